@@ -1,0 +1,18 @@
+import type { Config } from './config.ts';
+import type { MailTransport } from './jobs.ts';
+import { renderMail } from './mail/mail-templates.ts';
+import { createSmtpMailer } from './mail/smtp-mailer.ts';
+
+/** SMTP when it is configured; otherwise nothing leaves the machine, and the development mailbox shows what would have. */
+export function createMailTransport(config: Config): MailTransport & { close(): void } {
+  const { smtp } = config;
+  if (!smtp) return { deliver: async () => {}, isPermanent: () => false, keepsContent: true, close: () => {} };
+  const mailer = createSmtpMailer({ url: smtp.url, from: smtp.from });
+  const site = { publicUrl: config.publicUrl, name: 'Latchkey' };
+  return {
+    deliver: async (id, mail) => mailer.send({ id, to: mail.to, ...(await renderMail(mail, site)) }),
+    isPermanent: (error) => error instanceof TypeError || ((error as { responseCode?: number }).responseCode ?? 0) >= 550,
+    keepsContent: false,
+    close: () => mailer.close(),
+  };
+}

@@ -1,0 +1,34 @@
+import type { UserCore } from '@latchkey/user-core';
+import type { z } from 'zod';
+import { authRoutes } from './auth/auth.router.ts';
+import { passwordRoutes } from './password/password.router.ts';
+import { noFields } from './plain-inputs.ts';
+import { registrationRoutes } from './registration/registration.router.ts';
+import { createProcedures, credentialCalls, router } from './trpc.ts';
+
+/**
+ * The whole API. `authRouter` is served as it is, or `authRouters` is merged into an application's own router; the
+ * procedures beside it protect the application's own. `fields` is the one object of extra user fields: what is not in it
+ * is refused.
+ */
+export function createAuthRouter<F extends z.ZodObject = typeof noFields>(options: { core: UserCore; fields?: F }) {
+  const fields = (options.fields ?? noFields) as F;
+  const credentialPaths = new Set<string>();
+  const procedures = createProcedures(options.core, (path) => credentialPaths.has(path));
+  const authRouters = {
+    auth: authRoutes(options.core, procedures, fields),
+    registration: registrationRoutes(options.core, procedures, fields),
+    password: passwordRoutes(options.core, procedures),
+  };
+  const authRouter = router(authRouters);
+  for (const path of credentialCalls(authRouter)) credentialPaths.add(path);
+  return { authRouter, authRouters, router, ...procedures };
+}
+
+/** The type that clients are built on. */
+export type AuthRouter = ReturnType<typeof createAuthRouter>['authRouter'];
+
+export { type AuthContext, type AuthRequest, type CookieName, type CookieSink, createAuthContext } from './context.ts';
+export { type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
+export { refusalCodes } from './refusal-codes.ts';
+export { wireFormat } from './wire-format.ts';

@@ -1,0 +1,62 @@
+import { type FieldIssue, Refusal, type RefusalReason } from '@latchkey/user-core';
+import { TRPCError } from '@trpc/server';
+import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { ZodError } from 'zod';
+import { httpStatusOf, reasonOfCode, refusalCodes } from './refusal-codes.ts';
+import { toWire } from './wire-format.ts';
+
+/** What a client sees of any error: why, where, when to come back, and the id under which the server logged it. */
+export type AuthErrorData = {
+  code: TRPCError['code'];
+  httpStatus: number;
+  path?: string;
+  reason: RefusalReason;
+  requestId: string;
+  retryAfterSeconds?: number;
+  fields?: FieldIssue[];
+};
+
+export type AuthErrorShape = { message: string; code: TRPC_ERROR_CODE_NUMBER; data: AuthErrorData };
+
+/** A refusal as tRPC carries it; anything that is not one is left to be masked. */
+export function toTrpcError(refusal: Refusal): TRPCError {
+  return new TRPCError({ code: refusalCodes[refusal.reason], message: refusal.reason, cause: refusal });
+}
+
+/** Builds the answer from nothing but known parts: no message, stack or value of the error itself gets through. */
+export function errorShape(error: TRPCError, requestId: string, path: string | undefined): AuthErrorShape {
+  const refusal = error.cause instanceof Refusal ? error.cause : null;
+  const fields = error.cause instanceof ZodError ? fieldIssues(error.cause) : (refusal?.fields ?? []);
+  const reason = refusal?.reason ?? reasonOfCode(error.code);
+  return {
+    message: reason,
+    code: TRPC_ERROR_CODES_BY_KEY[error.code],
+    data: {
+      code: error.code,
+      httpStatus: httpStatusOf(error.code),
+      ...(path !== undefined && reason !== 'not_found' && { path }),
+      reason,
+      requestId,
+      ...(refusal?.retryAfterSeconds != null && { retryAfterSeconds: refusal.retryAfterSeconds }),
+      ...(fields.length > 0 && { fields }),
+    },
+  };
+}
+
+/** The same answer for a request that is refused before tRPC sees it: HTTP status and body. */
+export function refusalAnswer(
+  refusal: Refusal,
+  requestId: string,
+  code = refusalCodes[refusal.reason],
+): { status: number; body: { error: unknown } } {
+  const error = new TRPCError({ code, message: refusal.reason, cause: refusal });
+  return { status: httpStatusOf(code), body: { error: toWire(errorShape(error, requestId, undefined)) } };
+}
+
+function fieldIssues(error: ZodError): FieldIssue[] {
+  return error.issues.slice(0, 20).map((issue) => ({
+    path: issue.path.map(String).join('.').slice(0, 200),
+    code: issue.code,
+    message: issue.message.slice(0, 200),
+  }));
+}

@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const resetOutput = z.object({ status: z.literal('reset') });

@@ -1,0 +1,32 @@
+import type { UserCore } from '../user-core.ts';
+import { claimEvent, updateEventDelivered, updateEventRetry } from './event.store.ts';
+import type { UserEvent } from './event.ts';
+
+const leaseSeconds = 60;
+
+/**
+ * Tells the subscribers what has happened since they last heard. Safe to run in several processes at once. An event whose
+ * subscriber fails is tried again, 2 seconds later and then ever more rarely up to every 10 minutes; the same user's later
+ * events wait for it, other users' do not. Answers how many were delivered.
+ */
+export async function deliverEvents(core: UserCore): Promise<number> {
+  let delivered = 0;
+  for (;;) {
+    const row = await claimEvent(core.db, core.host.clock.now(), leaseSeconds);
+    if (!row) return delivered;
+    // The columns were written from the same union; the database does not know it.
+    const event = { id: row.id, type: row.type, userId: row.userId, occurredAt: row.occurredAt, data: row.data } as unknown as UserEvent;
+    try {
+      for (const subscriber of core.subscribers) await subscriber(event);
+      await updateEventDelivered(core.db, row.id, core.host.clock.now());
+      delivered += 1;
+    } catch (error) {
+      core.host.log.error(
+        { err: error, eventId: row.id, attempts: row.attempts },
+        'a subscriber failed; the event will be delivered again',
+      );
+      const seconds = Math.min(2 ** row.attempts, 600);
+      await updateEventRetry(core.db, row.id, new Date(core.host.clock.now().getTime() + seconds * 1000));
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { RateLimiterDrizzle, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Db } from '../database.ts';
+import type { LimitedAction, Policy } from '../policy.ts';
+import { Refusal } from '../refusal.ts';
+import type { DerivedKeys } from '../secret/derived-keys.ts';
+import { clientNetwork } from './client-network.ts';
+import { limitTable } from './limit.table.ts';
+
+/** Who is counted: the client's address, and the account it asks for (any text that names it, known or not). */
+export type LimitSubject = { ip: string | null; account: string | null };
+
+/**
+ * Counts attempts in PostgreSQL, so that several processes share one count. Every call counts before the work is done,
+ * in one statement: parallel calls cannot pass together. An unknown account is counted like a known one.
+ */
+export type Limits = {
+  /** Refuses with `too_many_attempts` when one more attempt is too many. */
+  charge(action: LimitedAction, subject: LimitSubject): Promise<void>;
+  /** Forgives an account's attempts after a success; the address's are never forgiven (R-SES-14). */
+  forgive(action: LimitedAction, account: string): Promise<void>;
+  /** False, instead of a refusal, when the account had its share. */
+  tryCharge(action: LimitedAction, account: string): Promise<boolean>;
+  loginFailures: LoginFailures;
+};
+
+/** Failures in a row for one account, over any length of time. */
+export type LoginFailures = {
+  /** Refuses while the account has to wait; counts this attempt as failed until `clear` says otherwise. Answers the failures before it. */
+  begin(account: string): Promise<number>;
+  /** Sets the wait before the next attempt, after a failure. */
+  failed(account: string, failures: number): Promise<void>;
+  clear(account: string): Promise<void>;
+};
+
+export function createLimits(db: Db, keys: DerivedKeys, policy: Policy): Limits {
+  const digest = (text: string) => keys.mac('limit', text).subarray(0, 18).toString('base64url');
+  const limiter = (points: number, seconds: number) =>
+    new RateLimiterDrizzle({ storeClient: db, schema: limitTable, points, duration: seconds, keyPrefix: '', clearExpiredByTimeout: false });
+  const windows = new Map(
+    Object.entries(policy.limits).flatMap(([action, limit]) =>
+      (['ip', 'account'] as const).map((side) => [
+        `${action}.${side}`,
+        limit[side].map((window) => ({ name: `${action}.${side}.${window.seconds}`, limiter: limiter(window.points, window.seconds) })),
+      ]),
+    ),
+  );
+  const consume = async (action: LimitedAction, side: 'ip' | 'account', subject: string): Promise<void> => {
+    for (const window of windows.get(`${action}.${side}`) ?? []) {
+      await orRefuse(window.limiter.consume(`${window.name}.${digest(subject)}`));
+    }
+  };
+  const off = !policy.limitsEnabled;
+
+  return {
+    async charge(action, subject) {
+      if (off) return;
+      // Without an address all such calls share one count: unknown never means unlimited.
+      await consume(action, 'ip', clientNetwork(subject.ip) ?? 'unknown');
+      if (subject.account !== null) await consume(action, 'account', subject.account);
+    },
+    async forgive(action, account) {
+      if (off) return;
+      for (const window of windows.get(`${action}.account`) ?? []) await window.limiter.delete(`${window.name}.${digest(account)}`);
+    },
+    async tryCharge(action, account) {
+      if (off) return true;
+      try {
+        await consume(action, 'account', account);
+        return true;
+      } catch (error) {
+        if (error instanceof Refusal) return false;
+        throw error;
+      }
+    },
+    loginFailures: off ? unlimitedFailures : loginFailures(limiter, digest, policy.loginDelay),
+  };
+}
+
+const unlimitedFailures: LoginFailures = { begin: async () => 0, failed: async () => {}, clear: async () => {} };
+
+function loginFailures(
+  limiter: (points: number, seconds: number) => RateLimiterDrizzle,
+  digest: (text: string) => string,
+  delay: Policy['loginDelay'],
+): LoginFailures {
+  const inARow = limiter(delay.lockAfter, 0);
+  const wait = limiter(1, 1);
+  const rowKey = (account: string) => `login.row.${digest(account)}`;
+  const waitKey = (account: string) => `login.wait.${digest(account)}`;
+  return {
+    async begin(account) {
+      const pending = await wait.get(waitKey(account));
+      if (pending && pending.msBeforeNext > 0) throw tooMany(pending.msBeforeNext);
+      const counted = await orRefuse(inARow.consume(rowKey(account)));
+      return counted.consumedPoints - 1;
+    },
+    async failed(account, failures) {
+      if (failures < delay.freeFailures) return;
+      await wait.set(waitKey(account), 1, Math.min(2 ** (failures - delay.freeFailures), delay.maxSeconds));
+    },
+    async clear(account) {
+      await inARow.delete(rowKey(account));
+      await wait.delete(waitKey(account));
+    },
+  };
+}
+
+/** The library rejects with a plain object when a limit is reached, and with an error when the store failed. */
+async function orRefuse(consumed: Promise<RateLimiterRes>): Promise<RateLimiterRes> {
+  try {
+    return await consumed;
+  } catch (error) {
+    if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
+    throw error;
+  }
+}
+
+function tooMany(milliseconds: number): Refusal {
+  return new Refusal('too_many_attempts', { retryAfterSeconds: milliseconds < 0 ? 3600 : Math.max(1, Math.ceil(milliseconds / 1000)) });
+}

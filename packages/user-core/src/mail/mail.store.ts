@@ -1,0 +1,56 @@
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import type { Db, Transaction } from '../database.ts';
+import { mailTable } from './mail.table.ts';
+
+export async function insertMail(tx: Transaction, row: typeof mailTable.$inferInsert): Promise<void> {
+  await tx.insert(mailTable).values(row);
+}
+
+const isDue = (now: Date) => and(isNull(mailTable.sentAt), isNull(mailTable.failedAt), lte(mailTable.nextAttemptAt, now));
+
+/** Takes a mail that is due until `leaseUntil`: of several processes one sends it. */
+export async function claimDueMail(db: Db, id: string, now: Date, leaseUntil: Date) {
+  const [claimed] = await db
+    .update(mailTable)
+    .set({ attempts: sql`${mailTable.attempts} + 1`, nextAttemptAt: leaseUntil })
+    .where(and(eq(mailTable.id, id), isDue(now)))
+    .returning();
+  return claimed ?? null;
+}
+
+export async function findDueMails(db: Db, now: Date, limit: number): Promise<string[]> {
+  const rows = await db.select({ id: mailTable.id }).from(mailTable).where(isDue(now)).orderBy(mailTable.nextAttemptAt).limit(limit);
+  return rows.map((row) => row.id);
+}
+
+export async function updateMailSent(db: Db, id: string, now: Date, keepContent: boolean): Promise<void> {
+  await db
+    .update(mailTable)
+    .set({ sentAt: now, failedAt: null, ...(keepContent ? {} : { sealed: null }) })
+    .where(eq(mailTable.id, id));
+}
+
+export async function updateMailPostponed(db: Db, id: string, change: { nextAttemptAt: Date } | { failedAt: Date }): Promise<void> {
+  await db.update(mailTable).set(change).where(eq(mailTable.id, id));
+}
+
+export async function findKeptMails(db: Db, limit: number) {
+  return db
+    .select()
+    .from(mailTable)
+    .where(sql`${mailTable.sentAt} is not null and ${mailTable.sealed} is not null`)
+    .orderBy(sql`${mailTable.sentAt} desc, ${mailTable.id} desc`)
+    .limit(limit);
+}
+
+export async function findMailBacklog(db: Db) {
+  const [row] = await db
+    .select({
+      waiting: sql<number>`count(*) filter (where ${mailTable.failedAt} is null)::int`,
+      dead: sql<number>`count(*) filter (where ${mailTable.failedAt} is not null)::int`,
+      oldest: sql<string | null>`min(${mailTable.createdAt}) filter (where ${mailTable.failedAt} is null)`,
+    })
+    .from(mailTable)
+    .where(isNull(mailTable.sentAt));
+  return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestAt: row?.oldest ? new Date(row.oldest) : null };
+}

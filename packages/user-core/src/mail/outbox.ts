@@ -1,0 +1,94 @@
+import type { Transaction } from '../database.ts';
+import type { Origin } from '../host.ts';
+import { newId } from '../new-id.ts';
+import type { UserCore } from '../user-core.ts';
+import {
+  claimDueMail,
+  findDueMails,
+  findKeptMails,
+  findMailBacklog,
+  insertMail,
+  updateMailPostponed,
+  updateMailSent,
+} from './mail.store.ts';
+
+const leaseMilliseconds = 60_000;
+const giveUpMilliseconds = 24 * 60 * 60 * 1000;
+
+/** A mail in the hands of one process. */
+export type ClaimedMail = { id: string; mail: Mail; attempts: number; createdAt: Date };
+
+import type { Mail, Occurrence } from './mail.ts';
+
+/** Writes a mail in the transaction that gives the reason for it: it is sent exactly when that commits (R-OPS-01). */
+export async function writeMail(core: UserCore, tx: Transaction, mail: Mail, userId: string | null): Promise<void> {
+  const id = newId(core.host);
+  const sealed = core.keys.seal('mail', JSON.stringify(mail), id);
+  const now = core.host.clock.now();
+  await insertMail(tx, { id, kind: mail.kind, sealed, userId, createdAt: now, nextAttemptAt: now });
+  await core.host.jobs.enqueueMail(tx, id);
+}
+
+/** What a notice tells: when and from where the call came that caused it. */
+export function occurrence(core: UserCore, origin: Origin): Occurrence {
+  return { occurredAt: core.host.clock.now(), ip: origin.ip, userAgent: origin.userAgent };
+}
+
+/**
+ * Takes a mail that is due, for the next minute; null when another process has it, it was sent, or it has to wait. A
+ * process that dies over it loses nothing: it is due again when the minute is over.
+ */
+export async function claimMail(core: UserCore, id: string): Promise<ClaimedMail | null> {
+  const now = core.host.clock.now();
+  const row = await claimDueMail(core.db, id, now, new Date(now.getTime() + leaseMilliseconds));
+  const mail = row?.sealed ? openMail(core, row.id, row.sealed) : null;
+  return row && mail && { id, mail, attempts: row.attempts, createdAt: row.createdAt };
+}
+
+/** Mails that are due and whose job may have been lost with its process. */
+export async function dueMails(core: UserCore, limit: number): Promise<string[]> {
+  return findDueMails(core.db, core.host.clock.now(), limit);
+}
+
+/** Marks a mail as handed over. With `keepContent` it stays readable, for the mailbox of a developer's machine. */
+export async function markMailSent(core: UserCore, id: string, keepContent: boolean): Promise<void> {
+  await updateMailSent(core.db, id, core.host.clock.now(), keepContent);
+}
+
+/**
+ * After a failed attempt: when to try again, 2, 4, 8 … 60 seconds from now; null when it is given up, which is at once
+ * when the server refused for good, and after a day otherwise. It is a dead letter then.
+ */
+export async function postponeMail(core: UserCore, claimed: ClaimedMail, isPermanent: boolean): Promise<Date | null> {
+  const now = core.host.clock.now();
+  if (isPermanent || now.getTime() - claimed.createdAt.getTime() > giveUpMilliseconds) {
+    await updateMailPostponed(core.db, claimed.id, { failedAt: now });
+    return null;
+  }
+  const nextAttemptAt = new Date(now.getTime() + Math.min(2 ** claimed.attempts, 60) * 1000);
+  await updateMailPostponed(core.db, claimed.id, { nextAttemptAt });
+  return nextAttemptAt;
+}
+
+/** The newest mails whose content was kept, newest first. */
+export async function keptMails(core: UserCore, limit: number): Promise<{ id: string; mail: Mail; sentAt: Date }[]> {
+  const rows = await findKeptMails(core.db, limit);
+  return rows.flatMap((row) => {
+    const mail = row.sealed ? openMail(core, row.id, row.sealed) : null;
+    return mail && row.sentAt ? [{ id: row.id, mail, sentAt: row.sentAt }] : [];
+  });
+}
+
+/** How many mails wait, since when the oldest does, and how many were given up. */
+export async function mailBacklog(core: UserCore): Promise<{ waiting: number; dead: number; oldestAt: Date | null }> {
+  return findMailBacklog(core.db);
+}
+
+function openMail(core: UserCore, id: string, sealed: string): Mail | null {
+  const text = core.keys.open('mail', sealed, id);
+  return text === null ? null : (JSON.parse(text, reviveDates) as Mail);
+}
+
+function reviveDates(key: string, value: unknown): unknown {
+  return key.endsWith('At') && typeof value === 'string' ? new Date(value) : value;
+}

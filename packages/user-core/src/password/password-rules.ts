@@ -1,0 +1,61 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+import type { Policy } from '../policy.ts';
+import type { FieldIssue } from '../refusal.ts';
+
+const commonPasswords = new Set(dictionary['passwords-common'].map(fold));
+
+/** What a password must not be built from: the product's words and the person's own. */
+export type PasswordContext = { email?: string; username?: string | null; firstName?: string; lastName?: string };
+
+/** The form that is hashed and compared, at set and at login alike (NIST SP 800-63B-4 §3.1.1.2: NFC). */
+export function normalizedPassword(password: string): string {
+  return password.normalize('NFC');
+}
+
+/** True for what no stored password can be; it is wrong at login and costs the same. */
+export function isUnusablePassword(password: string, policy: Policy['password']): boolean {
+  return !password.isWellFormed() || password.includes('\0') || Buffer.byteLength(password) > policy.maxBytes * 2;
+}
+
+/**
+ * What is wrong with a new password, in words for the person who chose it; empty when it may be used.
+ * Length in code points, known passwords and words of the account: no composition rules (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2).
+ */
+export function passwordIssues(input: string, policy: Policy['password'], context: PasswordContext, path: string): FieldIssue[] {
+  const issue = (code: string, message: string): FieldIssue[] => [{ path, code, message }];
+  if (isUnusablePassword(input, policy)) return issue('unusable_characters', 'This password holds characters that cannot be used.');
+  const password = normalizedPassword(input);
+  const length = [...password].length;
+  if (length < policy.minLength) return issue('too_short', `Use at least ${policy.minLength} characters.`);
+  if (length > policy.maxLength || Buffer.byteLength(password) > policy.maxBytes) {
+    return issue('too_long', `Use at most ${policy.maxLength} characters.`);
+  }
+  const folded = fold(password);
+  if (commonPasswords.has(folded)) return issue('common', 'This password is among the first that a guesser tries. Choose another.');
+  if (new Set(folded).size < 3) return issue('too_simple', 'Use more than two different characters.');
+  if (isMostlyContext(folded, policy, context)) {
+    return issue('personal', 'This password is little more than your name, your address or the name of this service.');
+  }
+  return [];
+}
+
+/** A password whose remainder, once a known word is taken out, is too short to protect anything. */
+function isMostlyContext(folded: string, policy: Policy['password'], context: PasswordContext): boolean {
+  const [local = '', domain = ''] = (context.email ?? '').split('@');
+  const words = [
+    local,
+    context.email ?? '',
+    domain.split('.')[0] ?? '',
+    context.username ?? '',
+    context.firstName ?? '',
+    context.lastName ?? '',
+  ];
+  return [...words, ...policy.contextWords]
+    .map(fold)
+    .filter((word) => word.length >= 4)
+    .some((word) => folded.includes(word) && folded.replaceAll(word, '').length < 4);
+}
+
+function fold(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
+}

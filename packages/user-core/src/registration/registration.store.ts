@@ -1,0 +1,74 @@
+import { and, desc, eq, gt, ne, sql } from 'drizzle-orm';
+import type { Db, Transaction } from '../database.ts';
+import { type RegistrationRow, registrationTable } from './registration.table.ts';
+
+export async function insertRegistration(tx: Transaction, row: typeof registrationTable.$inferInsert): Promise<RegistrationRow> {
+  const [inserted] = await tx.insert(registrationTable).values(row).returning();
+  if (!inserted) throw new Error('an insert returns its row');
+  return inserted;
+}
+
+export async function findRegistration(db: Db | Transaction, id: string): Promise<RegistrationRow | null> {
+  const [row] = await db.select().from(registrationTable).where(eq(registrationTable.id, id));
+  return row ?? null;
+}
+
+export async function findNewestRegistrationByEmail(
+  db: Db | Transaction,
+  emailCanonical: string,
+  now: Date,
+): Promise<RegistrationRow | null> {
+  return newest(db, and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now)));
+}
+
+export async function findNewestRegistrationByUsername(
+  db: Db | Transaction,
+  usernameCanonical: string,
+  now: Date,
+): Promise<RegistrationRow | null> {
+  return newest(db, and(eq(registrationTable.usernameCanonical, usernameCanonical), gt(registrationTable.expiresAt, now)));
+}
+
+/** Whether a name is held by a pending registration for another address. */
+export async function findUsernameHeldByOther(
+  db: Db | Transaction,
+  usernameCanonical: string,
+  emailCanonical: string,
+  now: Date,
+): Promise<boolean> {
+  const row = await newest(
+    db,
+    and(
+      eq(registrationTable.usernameCanonical, usernameCanonical),
+      ne(registrationTable.emailCanonical, emailCanonical),
+      gt(registrationTable.expiresAt, now),
+    ),
+  );
+  return row !== null;
+}
+
+/** Only the newest few requests for one address stay: a flood cannot grow the table. */
+export async function deleteOldestRegistrations(tx: Transaction, emailCanonical: string, keep: number): Promise<void> {
+  await tx.execute(sql`
+    delete from ${registrationTable} where email_canonical = ${emailCanonical} and id not in (
+      select id from ${registrationTable} where email_canonical = ${emailCanonical} order by created_at desc, id desc limit ${keep})`);
+}
+
+export async function deleteRegistrations(tx: Transaction, emailCanonical: string): Promise<void> {
+  await tx.delete(registrationTable).where(eq(registrationTable.emailCanonical, emailCanonical));
+}
+
+/** One person at a time decides what becomes of an address. */
+export async function lockEmail(tx: Transaction, emailCanonical: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey email ${emailCanonical}`}, 0))`);
+}
+
+async function newest(db: Db | Transaction, where: ReturnType<typeof and>): Promise<RegistrationRow | null> {
+  const [row] = await db
+    .select()
+    .from(registrationTable)
+    .where(where)
+    .orderBy(desc(registrationTable.createdAt), desc(registrationTable.id))
+    .limit(1);
+  return row ?? null;
+}

@@ -1,0 +1,116 @@
+import { signAccessToken } from '../access-token/access-token.ts';
+import { insertAudit } from '../audit/audit.store.ts';
+import type { Caller } from '../caller.ts';
+import type { Transaction } from '../database.ts';
+import { insertEvent } from '../event/event.store.ts';
+import { occurrence, writeMail } from '../mail/outbox.ts';
+import { newId } from '../new-id.ts';
+import { mintSecretToken, secretTokenHash } from '../token/secret-token.ts';
+import { updateUser } from '../user/user.store.ts';
+import type { UserRow } from '../user/user.table.ts';
+import { toUser, type User } from '../user/user.ts';
+import type { UserCore } from '../user-core.ts';
+import { formatRefreshToken } from './refresh-token.ts';
+import { claimSessionEnd, findDevice, findEarlierClient, findLivingSessions, insertDevice, insertSession } from './session.store.ts';
+import type { SessionRow } from './session.table.ts';
+import { type Session, type Tokens, toSession } from './session.ts';
+
+/** The secrets of a new session: a cookie or tokens, never both. `deviceToken` is set when the browser had none. */
+export type SessionSecrets = { sessionToken: string | null; tokens: Tokens | null; deviceToken: string | null };
+
+export type LoginOutcome =
+  | { status: 'authenticated'; user: User; session: Session; secrets: SessionSecrets }
+  | { status: 'email_verification_required'; email: string }
+  | { status: 'second_factor_required'; methods: string[]; expiresAt: Date };
+
+/** What has been proven: the methods (RFC 8176 names) and the failures that came before. */
+export type Proof = { methods: string[]; failuresBefore?: number };
+
+/**
+ * The only place where a session comes into being. Every way in ends here with what it has proven, so a demand for more
+ * proof is made once, for all of them. The caller's transaction holds the user's row.
+ */
+export async function openSession(core: UserCore, tx: Transaction, user: UserRow, proof: Proof, caller: Caller): Promise<LoginOutcome> {
+  const now = core.host.clock.now();
+  await core.hooks.beforeLogin?.(toUser(user), { methods: proof.methods, origin: caller.origin });
+  await makeRoom(core, tx, user.id, caller);
+
+  const deviceToken = await noteDevice(core, tx, user, caller);
+  const secret = caller.credentials === 'cookie' ? mintSecretToken('session', core.host.random) : null;
+  const row = await insertSession(tx, {
+    id: newId(core.host),
+    userId: user.id,
+    tokenHash: secret?.hash ?? null,
+    createdAt: now,
+    lastSeenAt: now,
+    authenticatedAt: now,
+    ...expiry(core, now),
+    methods: proof.methods,
+    ip: caller.origin.ip,
+    userAgent: caller.origin.userAgent,
+  });
+  const loggedIn = (await updateUser(tx, user.id, { lastLoginAt: now })) ?? user;
+  await insertEvent(tx, { type: 'user.logged_in', userId: user.id, data: { sessionId: row.id, methods: proof.methods }, occurredAt: now });
+  await core.host.jobs.enqueueEvents(tx);
+  const afterFailures = (proof.failuresBefore ?? 0) >= core.policy.noticeAfterFailures;
+  await insertAudit(tx, core.host.clock, caller.origin, {
+    event: afterFailures ? 'authn_login_successafterfail' : 'authn_login_success',
+    userId: user.id,
+    sessionId: row.id,
+  });
+  if (afterFailures) {
+    const content = { ...occurrence(core, caller.origin), failures: proof.failuresBefore ?? 0 };
+    await writeMail(core, tx, { kind: 'login_after_failures', to: user.email, content }, user.id);
+  }
+  const session = toSession(row, row.id);
+  await core.hooks.afterLogin?.(tx, toUser(loggedIn), session);
+  const tokens = secret ? null : await issueTokens(core, row);
+  return {
+    status: 'authenticated',
+    user: toUser(loggedIn),
+    session,
+    secrets: { sessionToken: secret?.token ?? null, tokens, deviceToken },
+  };
+}
+
+/** An access token and the refresh token of the session's present generation. */
+export async function issueTokens(core: UserCore, row: SessionRow): Promise<Tokens> {
+  return {
+    ...(await signAccessToken(core, row)),
+    refreshToken: formatRefreshToken(core.keys, { sessionId: row.id, counter: row.refreshCounter }),
+    refreshTokenExpiresAt: row.idleExpiresAt < row.expiresAt ? row.idleExpiresAt : row.expiresAt,
+  };
+}
+
+function expiry(core: UserCore, now: Date): { idleExpiresAt: Date; expiresAt: Date } {
+  const { idleSeconds, absoluteSeconds } = core.policy.session;
+  const expiresAt = new Date(now.getTime() + absoluteSeconds * 1000);
+  return { expiresAt, idleExpiresAt: new Date(Math.min(now.getTime() + idleSeconds * 1000, expiresAt.getTime())) };
+}
+
+/** A presented session is never adopted: it ends (R-SES-03). The oldest goes when there are too many (R-SES-12). */
+async function makeRoom(core: UserCore, tx: Transaction, userId: string, caller: Caller): Promise<void> {
+  const now = core.host.clock.now();
+  const before = caller.signedIn?.session;
+  if (before && caller.credentials === 'cookie' && before.tokenHash)
+    await claimSessionEnd(tx, before.id, before.userId, 'reauthenticated', now);
+  const living = await findLivingSessions(tx, userId, now);
+  for (const oldest of living.slice(core.policy.session.maxPerUser - 1)) await claimSessionEnd(tx, oldest.id, userId, 'evicted', now);
+}
+
+/** Recognises a browser by its device cookie and any other client by its name; a new one is told to the owner (R-SES-17). */
+async function noteDevice(core: UserCore, tx: Transaction, user: UserRow, caller: Caller): Promise<string | null> {
+  const now = core.host.clock.now();
+  const hash = caller.deviceToken === null ? null : secretTokenHash('device', caller.deviceToken);
+  const device = hash && (await findDevice(tx, hash, now));
+  if (device && device.userId === user.id) return null;
+  const isKnown = caller.credentials === 'token' && (await findEarlierClient(tx, user.id, caller.origin.userAgent));
+  if (!isKnown && user.lastLoginAt !== null) {
+    await writeMail(core, tx, { kind: 'new_device', to: user.email, content: occurrence(core, caller.origin) }, user.id);
+  }
+  if (caller.credentials === 'token') return null;
+  const minted = mintSecretToken('device', core.host.random);
+  const expiresAt = new Date(now.getTime() + core.policy.device.seconds * 1000);
+  await insertDevice(tx, { id: newId(core.host), userId: user.id, tokenHash: minted.hash, createdAt: now, expiresAt });
+  return minted.token;
+}

@@ -1,0 +1,66 @@
+import { insertAudit } from '../audit/audit.store.ts';
+import type { Caller } from '../caller.ts';
+import type { Transaction } from '../database.ts';
+import { insertEvent } from '../event/event.store.ts';
+import { Refusal } from '../refusal.ts';
+import { findUserForUpdate } from '../user/user.store.ts';
+import type { UserCore } from '../user-core.ts';
+import { claimSessionEnd, findLivingSessions, type SignedIn, updateSessionsEnded } from './session.store.ts';
+import type { SessionEnd } from './session.table.ts';
+import { type Session, toSession } from './session.ts';
+
+/** Every living session of the person, the most recently used first. */
+export async function listSessions(core: UserCore, me: SignedIn): Promise<Session[]> {
+  const rows = await findLivingSessions(core.db, me.user.id, core.host.clock.now());
+  return rows.map((row) => toSession(row, me.session.id));
+}
+
+/** Ends one of the person's sessions. Refuses with `not_found` when it is not theirs or not there: the same. */
+export async function revokeSession(core: UserCore, me: SignedIn, sessionId: string, caller: Caller): Promise<void> {
+  const ended = await endOne(core, me.user.id, sessionId, 'revoked', caller);
+  if (!ended) throw new Refusal('not_found');
+}
+
+/** Ends every other session of the person. Answers how many. */
+export async function revokeOtherSessions(core: UserCore, me: SignedIn, caller: Caller): Promise<number> {
+  return core.db.transaction(async (tx) => {
+    await findUserForUpdate(tx, me.user.id);
+    const ended = await endSessions(core, tx, me.user.id, me.session.id, 'revoked');
+    await insertAudit(tx, core.host.clock, caller.origin, { event: 'session_revoke_all', userId: me.user.id, sessionId: me.session.id });
+    return ended.length;
+  });
+}
+
+/** Ends the caller's session, if there is one. Never fails for want of one. */
+export async function logout(core: UserCore, caller: Caller): Promise<void> {
+  if (caller.signedIn) await endOne(core, caller.signedIn.user.id, caller.signedIn.session.id, 'logged_out', caller);
+}
+
+/** Ends a user's sessions but one, inside the transaction of what made it necessary; each is an event. */
+export async function endSessions(
+  core: UserCore,
+  tx: Transaction,
+  userId: string,
+  keepId: string | null,
+  reason: SessionEnd,
+): Promise<string[]> {
+  const now = core.host.clock.now();
+  const ended = await updateSessionsEnded(tx, userId, keepId, reason, now);
+  for (const sessionId of ended) await insertEvent(tx, { type: 'session.revoked', userId, data: { sessionId, reason }, occurredAt: now });
+  if (ended.length > 0) await core.host.jobs.enqueueEvents(tx);
+  return ended;
+}
+
+async function endOne(core: UserCore, userId: string, sessionId: string, reason: SessionEnd, caller: Caller): Promise<boolean> {
+  return core.db.transaction(async (tx) => {
+    await findUserForUpdate(tx, userId);
+    const now = core.host.clock.now();
+    const ended = await claimSessionEnd(tx, sessionId, userId, reason, now);
+    if (!ended) return false;
+    await insertEvent(tx, { type: 'session.revoked', userId, data: { sessionId, reason }, occurredAt: now });
+    await core.host.jobs.enqueueEvents(tx);
+    const event = reason === 'logged_out' ? 'authn_logout' : 'session_revoke';
+    await insertAudit(tx, core.host.clock, caller.origin, { event, userId, sessionId });
+    return true;
+  });
+}

@@ -1,0 +1,88 @@
+import { availableParallelism } from 'node:os';
+import { createSigningKeys, type SigningKeys } from './access-token/signing-keys.ts';
+import type { Database, Db } from './database.ts';
+import type { EventSubscriber } from './event/event.ts';
+import type { Hooks } from './hooks.ts';
+import type { Host } from './host.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
+import { createHashQueue, hashQueueOptions } from './password/hash-queue.ts';
+import { createPasswordHasher, type PasswordHasher } from './password/password-hash.ts';
+import type { Policy } from './policy.ts';
+import { checkRootSecrets } from './secret/check-root-secrets.ts';
+import { type DerivedKeys, deriveKeys } from './secret/derived-keys.ts';
+
+/** What every service is given: the database, the rules and the few things that have to be made once. */
+export type UserCore = {
+  host: Host;
+  db: Db;
+  policy: Policy;
+  hooks: Hooks;
+  subscribers: EventSubscriber[];
+  keys: DerivedKeys;
+  passwords: PasswordHasher;
+  limits: Limits;
+  signingKeys: SigningKeys;
+};
+
+export type Extensions = { hooks?: Hooks; subscribers?: EventSubscriber[] };
+
+/**
+ * Puts the core together over a migrated database. Throws `WrongRootSecretError` when the secrets cannot read what is
+ * stored; makes the first signing key when there is none.
+ */
+export async function assembleUserCore(host: Host, database: Database, policy: Policy, extensions: Extensions = {}): Promise<UserCore> {
+  const keys = deriveKeys(host.secrets, host.random);
+  await checkRootSecrets(database, keys, host.clock);
+  const passwords = await createPasswordHasher(keys, policy.password.bcryptCost, (milliseconds) =>
+    createHashQueue(hashQueueOptions(milliseconds, availableParallelism(), host.threads, policy.limitsEnabled)),
+  );
+  const signingKeys = createSigningKeys(database.db, keys, host.clock, policy.signingKey);
+  await signingKeys.rotate();
+  return {
+    host,
+    db: database.db,
+    policy,
+    hooks: extensions.hooks ?? {},
+    subscribers: extensions.subscribers ?? [],
+    keys,
+    passwords,
+    limits: createLimits(database.db, keys, policy),
+    signingKeys,
+  };
+}
+
+export { recordRefusedOrigin } from './audit/record-refused-origin.ts';
+export type { Caller } from './caller.ts';
+export { type Database, type Db, isDatabaseUnavailable, openDatabase, type Transaction } from './database.ts';
+export { deliverEvents } from './event/deliver-events.ts';
+export type { EventData, EventSubscriber, EventType, UserEvent } from './event/event.ts';
+export { checkHealth, type Health } from './health.ts';
+export type { Hooks, RegistrationCandidate } from './hooks.ts';
+export type { Clock, Host, Jobs, Log, Origin, Random, RootSecret } from './host.ts';
+export { login } from './login/login.ts';
+export { reauthenticate } from './login/reauthenticate.ts';
+export type { Mail, MailContents, MailedToken, MailKind, Occurrence } from './mail/mail.ts';
+export { type ClaimedMail, claimMail, dueMails, keptMails, mailBacklog, markMailSent, postponeMail } from './mail/outbox.ts';
+export { changePassword, setPassword } from './password/change-password.ts';
+export { confirmReset, requestReset } from './password/reset-password.ts';
+export { defaultPolicy, type Limit, type LimitedAction, type Policy } from './policy.ts';
+export { purge } from './purge.ts';
+export { type FieldIssue, Refusal, type RefusalDetails, type RefusalReason, refusalReasons } from './refusal.ts';
+export { confirmEmailChange, requestEmailChange } from './registration/change-email.ts';
+export { type RegisterInput, type RegisterOutcome, register } from './registration/register.ts';
+export { resendVerification } from './registration/resend-verification.ts';
+export { type VerifyEmailOutcome, verifyEmail } from './registration/verify-email.ts';
+export { WrongRootSecretError } from './secret/check-root-secrets.ts';
+export { requireFresh } from './session/freshness.ts';
+export type { LoginOutcome, SessionSecrets } from './session/open-session.ts';
+export { type Credentials, recognize } from './session/recognize.ts';
+export { refresh } from './session/refresh.ts';
+export type { RenewedSession } from './session/renew-session.ts';
+export type { SignedIn } from './session/session.store.ts';
+export { type Session, type Tokens, toSession } from './session/session.ts';
+export { listSessions, logout, revokeOtherSessions, revokeSession } from './session/sessions.ts';
+export { type TokenStatus, verifyToken } from './session/verify-token.ts';
+export { deleteMe, type UpdateUserInput, updateMe } from './user/account.ts';
+export { canonicalEmail } from './user/canonical-email.ts';
+export { canonicalUsername } from './user/canonical-username.ts';
+export { toUser, type User } from './user/user.ts';

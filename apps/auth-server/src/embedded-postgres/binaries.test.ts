@@ -9,13 +9,15 @@ afterEach(cleanUp);
 
 const account = serverAccount('/no/cluster/yet');
 
+/** Where the package lies: this process itself needs no copy. */
+const installed = join(dirname(findBinaries(null).postgres), '..');
+
 /** A second installation of the programs, in a directory that only its owner may enter. */
 function privateInstallation(): string {
   const home = join(freshDirectory(), 'private');
   mkdirSync(home, { mode: 0o700 });
-  cpSync(join(dirname(findBinaries(account).postgres), '..'), join(home, 'native'), { recursive: true, verbatimSymlinks: true });
-  const installed = join(dirname(findBinaries(account).postgres), '..', '..', 'package.json');
-  cpSync(installed, join(home, 'package.json'));
+  cpSync(installed, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
+  cpSync(join(installed, '..', 'package.json'), join(home, 'package.json'));
   return join(home, 'native');
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
 /** The operating-system account PostgreSQL runs as, or null for the account of this very process. */
@@ -22,7 +23,7 @@ function ownerOf(directory: string): ServerAccount {
   if (found.uid === 0) {
     throw new EmbeddedPostgresError(
       `${directory} belongs to root, and PostgreSQL never runs as root. ` +
-        `Give it back to its account: chown -R ${accountName} '${directory}/..'`,
+        `Give it back to its account: chown -R ${accountName} '${dirname(directory)}'`,
     );
   }
   return { uid: found.uid, gid: found.gid };

@@ -43,6 +43,10 @@ export async function findKeptMails(db: Db, limit: number) {
     .limit(limit);
 }
 
+export async function findMailsWithContent(db: Db) {
+  return db.select().from(mailTable).where(sql`${mailTable.sealed} is not null`).orderBy(mailTable.createdAt, mailTable.id);
+}
+
 export async function findMailBacklog(db: Db) {
   const [row] = await db
     .select({

@@ -7,6 +7,7 @@ import {
   findDueMails,
   findKeptMails,
   findMailBacklog,
+  findMailsWithContent,
   insertMail,
   updateMailPostponed,
   updateMailSent,
@@ -77,6 +78,12 @@ export async function keptMails(core: UserCore, limit: number): Promise<{ id: st
     const mail = row.sealed ? openMail(core, row.id, row.sealed) : null;
     return mail && row.sentAt ? [{ id: row.id, mail, sentAt: row.sentAt }] : [];
   });
+}
+
+/** Every mail whose content is still there, oldest first, sent or not. */
+export async function allMails(core: UserCore): Promise<Mail[]> {
+  const rows = await findMailsWithContent(core.db);
+  return rows.flatMap((row) => (row.sealed ? [openMail(core, row.id, row.sealed)] : [])).filter((mail) => mail !== null);
 }
 
 /** How many mails wait, since when the oldest does, and how many were given up. */

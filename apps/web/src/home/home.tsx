@@ -1,0 +1,45 @@
+import { authClient } from '../auth-client.ts';
+import { Form } from '../form/form.tsx';
+import { ProblemMessage } from '../form/problem-message.tsx';
+import { Page } from '../page.tsx';
+import { useCall, useOnce } from '../use-call.ts';
+
+export function Home() {
+  const current = useCall(async () => ({ signedIn: await authClient.auth.session.query() }));
+  useOnce(() => void current.send(undefined));
+
+  if (!current.outcome) {
+    return (
+      <Page heading="Latchkey">{current.problem ? <ProblemMessage problem={current.problem} /> : <p role="status">One moment …</p>}</Page>
+    );
+  }
+  const { signedIn } = current.outcome;
+  return <Page heading="Latchkey">{signedIn ? <SignedIn email={signedIn.user.email} /> : <SignedOut />}</Page>;
+}
+
+function SignedIn({ email }: { email: string }) {
+  const logout = useCall(async () => {
+    await authClient.auth.logout.mutate();
+    window.location.replace('/');
+  });
+  return (
+    <>
+      <p>
+        You are <strong>{email}</strong>
+      </p>
+      <Form submitLabel="Log out" problem={logout.problem} isBusy={logout.isBusy} onSubmit={() => void logout.send(undefined)} />
+    </>
+  );
+}
+
+function SignedOut() {
+  return (
+    <>
+      <p>You are not logged in.</p>
+      <nav aria-label="Account">
+        <a href="/login">Log in</a>
+        <a href="/register">Register</a>
+      </nav>
+    </>
+  );
+}

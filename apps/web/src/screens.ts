@@ -1,0 +1,25 @@
+import type { ComponentType } from 'react';
+import { ConfirmEmailChange } from './confirm-email-change/confirm-email-change.tsx';
+import { Home } from './home/home.tsx';
+import { Login } from './login/login.tsx';
+import { NotFound } from './not-found.tsx';
+import { Register } from './register/register.tsx';
+import { ResetPassword } from './reset-password/reset-password.tsx';
+import { VerifyEmail } from './verify-email/verify-email.tsx';
+
+/** What every screen is given: the token of the mailed link that led to it, if one did. */
+export type ScreenProps = { token: string | null };
+
+const screens = new Map<string, ComponentType<ScreenProps>>([
+  ['/', Home],
+  ['/login', Login],
+  ['/register', Register],
+  ['/verify-email', VerifyEmail],
+  ['/reset-password', ResetPassword],
+  ['/confirm-email-change', ConfirmEmailChange],
+]);
+
+/** Screens are left by ordinary links: the next one starts afresh, with nothing of the last person in memory. */
+export function screenAt(path: string): ComponentType<ScreenProps> {
+  return screens.get(path.replace(/(?<=.)\/+$/, '')) ?? NotFound;
+}

@@ -94,5 +94,5 @@ async function passwordHashOf(core: UserCore, userId: string | null): Promise<st
 
 function isFromBrowser(registration: RegistrationRow, caller: Caller): boolean {
   const hash = caller.browserToken === null ? null : secretTokenHash('browser', caller.browserToken);
-  return hash !== null && hash.equals(registration.browserHash);
+  return hash?.equals(registration.browserHash) ?? false;
 }

@@ -1,7 +1,7 @@
 import { type AuthErrorData, type RefusalReason, refusalOf } from '@latchkey/auth-client';
 
-/** A call that failed, in words for the person in front of it. `fields` holds what is wrong with single inputs, by name. */
-export type Problem = { reason: RefusalReason | null; sentence: string; fields: ReadonlyMap<string, string> };
+/** A call that failed, in words for the person in front of it. `fields` says what is wrong with single inputs. */
+export type Problem = { reason: RefusalReason | null; sentence: string; fields: NonNullable<AuthErrorData['fields']> };
 
 const sentences: Record<RefusalReason, string> = {
   invalid_input: 'Something here cannot be used. Correct it and try again.',
@@ -35,10 +35,8 @@ const noAnswer = 'The server did not answer. Check your connection and try again
 /** Reads any error a call may reject with. */
 export function problemOf(error: unknown): Problem {
   const refusal = refusalOf(error);
-  if (!refusal) return { reason: null, sentence: noAnswer, fields: new Map() };
-  const fields = new Map<string, string>();
-  for (const { path, message } of refusal.fields ?? []) fields.set(path, [fields.get(path), message].filter(Boolean).join(' '));
-  return { reason: refusal.reason, sentence: sentenceOf(refusal), fields };
+  if (!refusal) return { reason: null, sentence: noAnswer, fields: [] };
+  return { reason: refusal.reason, sentence: sentenceOf(refusal), fields: refusal.fields ?? [] };
 }
 
 function sentenceOf({ reason, retryAfterSeconds, requestId }: AuthErrorData): string {

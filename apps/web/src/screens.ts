@@ -3,12 +3,10 @@ import { ConfirmEmailChange } from './confirm-email-change/confirm-email-change.
 import { Home } from './home/home.tsx';
 import { Login } from './login/login.tsx';
 import { NotFound } from './not-found.tsx';
+import type { ScreenProps } from './page.tsx';
 import { Register } from './register/register.tsx';
 import { ResetPassword } from './reset-password/reset-password.tsx';
 import { VerifyEmail } from './verify-email/verify-email.tsx';
-
-/** What every screen is given: the token of the mailed link that led to it, if one did. */
-export type ScreenProps = { token: string | null };
 
 const screens = new Map<string, ComponentType<ScreenProps>>([
   ['/', Home],

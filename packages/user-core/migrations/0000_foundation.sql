@@ -19,6 +19,9 @@ CREATE TABLE "latchkey"."device" (
 	"token_hash" "bytea" NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
+	"released_at" timestamp (3) with time zone,
+	"released_ip" text,
+	"released_user_agent" text,
 	CONSTRAINT "device_token_hash_unique" UNIQUE("token_hash")
 );
 --> statement-breakpoint

@@ -1,9 +1,8 @@
 import { authClient } from '../auth-client.ts';
 import { Form } from '../form/form.tsx';
 import { ProblemMessage } from '../form/problem-message.tsx';
-import { Page } from '../page.tsx';
+import { Page, type ScreenProps } from '../page.tsx';
 import type { Problem } from '../problem.ts';
-import type { ScreenProps } from '../screens.ts';
 import { useCall, useOnce } from '../use-call.ts';
 
 const heading = 'Confirm your new e-mail address';

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import type { Problem } from '../problem.ts';
 import { ProblemContext } from './problem-context.ts';
 import { ProblemMessage } from './problem-message.tsx';
@@ -11,8 +11,9 @@ export type FormProps = {
   children?: ReactNode;
 };
 
-/** A form whose fields keep what was typed when a call is refused. Messages for single fields appear below them. */
+/** A form whose fields keep what was typed when a call is refused. Its button stays focused while a call is under way. */
 export function Form({ submitLabel, problem, isBusy, onSubmit, children }: FormProps) {
+  const id = useId();
   return (
     <form
       aria-busy={isBusy}
@@ -21,9 +22,9 @@ export function Form({ submitLabel, problem, isBusy, onSubmit, children }: FormP
         onSubmit(new FormData(event.currentTarget));
       }}
     >
-      <ProblemContext value={problem}>{children}</ProblemContext>
-      <ProblemMessage problem={problem} />
-      <button type="submit" disabled={isBusy}>
+      <ProblemContext value={{ id, problem }}>{children}</ProblemContext>
+      <ProblemMessage id={id} problem={problem} />
+      <button type="submit" aria-disabled={isBusy}>
         {submitLabel}
       </button>
     </form>

@@ -11,11 +11,12 @@ export type TextFieldProps = {
   isOptional?: boolean;
 };
 
-/** One labelled input. A hint, and what is wrong with the value, belong to its description. */
+/** One labelled input, described by its hint and, when it was refused, by the message that says why. */
 export function TextField({ label, name, autoComplete, type = 'text', hint, isOptional = false }: TextFieldProps) {
   const id = useId();
-  const wrong = useContext(ProblemContext)?.fields.get(name);
-  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ');
+  const { id: problemId, problem } = useContext(ProblemContext);
+  const isWrong = problem?.fields.some(({ path }) => path === name) ?? false;
+  const described = [hint && `${id}-hint`, isWrong && problemId].filter(Boolean).join(' ');
   return (
     <div>
       <label htmlFor={id}>{isOptional ? `${label} (optional)` : label}</label>
@@ -27,17 +28,12 @@ export function TextField({ label, name, autoComplete, type = 'text', hint, isOp
         autoCapitalize="none"
         spellCheck={false}
         required={!isOptional}
-        aria-invalid={wrong !== undefined}
+        aria-invalid={isWrong}
         aria-describedby={described || undefined}
       />
       {hint && (
         <p id={`${id}-hint`} className="hint">
           {hint}
-        </p>
-      )}
-      {wrong && (
-        <p id={`${id}-wrong`} className="wrong">
-          {wrong}
         </p>
       )}
     </div>

@@ -10,11 +10,11 @@ export function Home() {
 
   if (!current.outcome) {
     return (
-      <Page heading="Latchkey">{current.problem ? <ProblemMessage problem={current.problem} /> : <p role="status">One moment …</p>}</Page>
+      <Page heading="Welcome">{current.problem ? <ProblemMessage problem={current.problem} /> : <p role="status">One moment …</p>}</Page>
     );
   }
   const { signedIn } = current.outcome;
-  return <Page heading="Latchkey">{signedIn ? <SignedIn email={signedIn.user.email} /> : <SignedOut />}</Page>;
+  return <Page heading="Welcome">{signedIn ? <SignedIn email={signedIn.user.email} /> : <SignedOut />}</Page>;
 }
 
 function SignedIn({ email }: { email: string }) {

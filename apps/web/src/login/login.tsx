@@ -15,7 +15,7 @@ export function Login() {
         submitLabel="Log in"
         problem={login.problem}
         isBusy={login.isBusy}
-        onSubmit={(values) => void login.send({ identifier: typed(values, 'identifier'), password: typed(values, 'password') })}
+        onSubmit={(values) => void login.send({ identifier: typed(values, 'identifier').trim(), password: typed(values, 'password') })}
       >
         <TextField label="E-mail address or username" name="identifier" autoComplete="username" />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" />

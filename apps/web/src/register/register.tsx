@@ -25,7 +25,7 @@ export function Register() {
         }}
       >
         <TextField label="E-mail address" name="email" type="email" autoComplete="email" />
-        <TextField label="Username" name="username" autoComplete="nickname" isOptional />
+        <TextField label="Username" name="username" autoComplete="username" isOptional />
         <TextField
           label="Password"
           name="password"

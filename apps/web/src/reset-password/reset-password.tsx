@@ -1,4 +1,4 @@
-import type { ScreenProps } from '../screens.ts';
+import type { ScreenProps } from '../page.tsx';
 import { ChoosePassword } from './choose-password.tsx';
 import { RequestReset } from './request-reset.tsx';
 

@@ -3,8 +3,7 @@ import { Form, typed } from '../form/form.tsx';
 import { ProblemMessage } from '../form/problem-message.tsx';
 import { TextField } from '../form/text-field.tsx';
 import { LoginNext } from '../login/login-next.tsx';
-import { Page } from '../page.tsx';
-import type { ScreenProps } from '../screens.ts';
+import { Page, type ScreenProps } from '../page.tsx';
 import { type Call, useCall, useOnce } from '../use-call.ts';
 import { NewLink } from './new-link.tsx';
 
@@ -27,9 +26,8 @@ function Verification({ token }: { token: string }) {
   const verify = useCall<VerifyInput, VerifyOutcome>(authClient.registration.verifyEmail.mutate);
   useOnce(() => void verify.send({ token }));
 
-  switch (verify.outcome?.status) {
-    case undefined:
-      return <Unanswered token={token} verify={verify} />;
+  if (verify.outcome === null) return <Unanswered token={token} verify={verify} />;
+  switch (verify.outcome.status) {
     case 'password_required':
       return <AskPassword token={token} verify={verify} />;
     case 'authenticated':

@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import { findNewestRegistrationByEmail, findNewestRegistrationByUsername } from '../registration/registration.store.ts';
-import { findDevice } from '../session/session.store.ts';
+import { findDevice } from '../session/device.store.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
 import { canonicalUsername } from '../user/canonical-username.ts';

@@ -6,7 +6,7 @@ import { occurrence, writeMail } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { createAccount } from '../registration/create-account.ts';
 import { findNewestRegistrationByEmail, findRegistration, lockEmail } from '../registration/registration.store.ts';
-import { deleteDevices } from '../session/session.store.ts';
+import { deleteDevices } from '../session/device.store.ts';
 import { endSessions } from '../session/sessions.ts';
 import { claimOneTimeToken, deleteUserTokens, findOneTimeToken, type OneTimeTokenRow } from '../token/one-time-token.store.ts';
 import { issueOneTimeToken, type TokenOwner } from '../token/one-time-token.ts';

@@ -5,13 +5,14 @@ import type { Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
-import { mintSecretToken, secretTokenHash } from '../token/secret-token.ts';
+import { mintSecretToken } from '../token/secret-token.ts';
 import { updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import { toUser, type User } from '../user/user.ts';
 import type { UserCore } from '../user-core.ts';
+import { noteDevice } from './note-device.ts';
 import { formatRefreshToken } from './refresh-token.ts';
-import { claimSessionEnd, findDevice, findEarlierClient, findLivingSessions, insertDevice, insertSession } from './session.store.ts';
+import { claimSessionEnd, findLivingSessions, insertSession } from './session.store.ts';
 import type { SessionRow } from './session.table.ts';
 import { type Session, type Tokens, toSession } from './session.ts';
 
@@ -96,21 +97,4 @@ async function makeRoom(core: UserCore, tx: Transaction, userId: string, caller:
     await claimSessionEnd(tx, before.id, before.userId, 'reauthenticated', now);
   const living = await findLivingSessions(tx, userId, now);
   for (const oldest of living.slice(core.policy.session.maxPerUser - 1)) await claimSessionEnd(tx, oldest.id, userId, 'evicted', now);
-}
-
-/** Recognises a browser by its device cookie and any other client by its name; a new one is told to the owner (R-SES-17). */
-async function noteDevice(core: UserCore, tx: Transaction, user: UserRow, caller: Caller): Promise<string | null> {
-  const now = core.host.clock.now();
-  const hash = caller.deviceToken === null ? null : secretTokenHash('device', caller.deviceToken);
-  const device = hash && (await findDevice(tx, hash, now));
-  if (device && device.userId === user.id) return null;
-  const isKnown = caller.credentials === 'token' && (await findEarlierClient(tx, user.id, caller.origin.userAgent));
-  if (!isKnown && user.lastLoginAt !== null) {
-    await writeMail(core, tx, { kind: 'new_device', to: user.email, content: occurrence(core, caller.origin) }, user.id);
-  }
-  if (caller.credentials === 'token') return null;
-  const minted = mintSecretToken('device', core.host.random);
-  const expiresAt = new Date(now.getTime() + core.policy.device.seconds * 1000);
-  await insertDevice(tx, { id: newId(core.host), userId: user.id, tokenHash: minted.hash, createdAt: now, expiresAt });
-  return minted.token;
 }

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database.ts';
 import { type UserRow, userTable } from '../user/user.table.ts';
-import { deviceTable, type SessionEnd, type SessionRow, sessionTable } from './session.table.ts';
+import { type SessionEnd, type SessionRow, sessionTable } from './session.table.ts';
 
 export type SignedIn = { session: SessionRow; user: UserRow };
 
@@ -117,22 +117,6 @@ export async function claimRefresh(db: Db, id: string, counter: number, now: Dat
     .where(and(eq(sessionTable.id, id), eq(sessionTable.refreshCounter, counter), isNull(sessionTable.tokenHash), isAlive(now)))
     .returning();
   return claimed ?? null;
-}
-
-export async function findDevice(db: Db | Transaction, tokenHash: Buffer, now: Date) {
-  const [row] = await db
-    .select()
-    .from(deviceTable)
-    .where(and(eq(deviceTable.tokenHash, tokenHash), gt(deviceTable.expiresAt, now)));
-  return row ?? null;
-}
-
-export async function insertDevice(tx: Transaction, row: typeof deviceTable.$inferInsert): Promise<void> {
-  await tx.insert(deviceTable).values(row);
-}
-
-export async function deleteDevices(tx: Transaction, userId: string): Promise<void> {
-  await tx.delete(deviceTable).where(eq(deviceTable.userId, userId));
 }
 
 /** Whether this user has had a session from such a client before: what a token caller has instead of a device cookie. */

@@ -51,6 +51,10 @@ export const deviceTable = latchkey.table(
     tokenHash: bytea('token_hash').notNull().unique('device_token_hash_unique'),
     createdAt: at('created_at').notNull(),
     expiresAt: at('expires_at').notNull(),
+    /** Logging out makes the browser forget its cookie: from then on it is known by where it came from and what it is. */
+    releasedAt: at('released_at'),
+    releasedIp: text('released_ip'),
+    releasedUserAgent: text('released_user_agent'),
   },
   (t) => [index('device_user_index').on(t.userId), index('device_expires_index').on(t.expiresAt)],
 );

@@ -3,8 +3,10 @@ import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
 import { Refusal } from '../refusal.ts';
+import { secretTokenHash } from '../token/secret-token.ts';
 import { findUserForUpdate } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
+import { updateDeviceReleased } from './device.store.ts';
 import { claimSessionEnd, findLivingSessions, type SignedIn, updateSessionsEnded } from './session.store.ts';
 import type { SessionEnd } from './session.table.ts';
 import { type Session, toSession } from './session.ts';
@@ -31,8 +33,10 @@ export async function revokeOtherSessions(core: UserCore, me: SignedIn, caller: 
   });
 }
 
-/** Ends the caller's session, if there is one. Never fails for want of one. */
+/** Ends the caller's session, if there is one, and remembers the browser, which forgets us. Never fails for want of a session. */
 export async function logout(core: UserCore, caller: Caller): Promise<void> {
+  const device = caller.deviceToken === null ? null : secretTokenHash('device', caller.deviceToken);
+  if (device) await updateDeviceReleased(core.db, device, caller.origin, core.host.clock.now());
   if (caller.signedIn) await endOne(core, caller.signedIn.user.id, caller.signedIn.session.id, 'logged_out', caller);
 }
 

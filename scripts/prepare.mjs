@@ -8,7 +8,10 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** Brings a fresh clone, or one after a pull, to the point where everything is installed and built. Throws when it cannot. */
+/**
+ * Brings a fresh clone, or one after a pull, to the point where everything is installed and built. Throws when it cannot.
+ * Its own output goes to the standard error, so that a command's standard output is the command's alone.
+ */
 export function prepare() {
   checkNode();
   if (!isInstalled()) install();
@@ -16,8 +19,8 @@ export function prepare() {
 }
 
 /** Runs a command to its end with its output on this terminal, and answers its exit code. */
-export function run(command, args, { cwd = root, env = {}, shell = false } = {}) {
-  const result = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit', shell });
+export function run(command, args, { cwd = root, env = {}, shell = false, output = 1 } = {}) {
+  const result = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['inherit', output, 'inherit'], shell });
   if (result.error) console.error(`${command}: ${result.error.message}`);
   return result.status ?? 1;
 }
@@ -38,11 +41,11 @@ function isInstalled() {
 
 function install() {
   const pnpm = manifest.packageManager.split('+')[0];
-  console.log(`Installing with ${pnpm} …`);
+  console.error(`Installing with ${pnpm} …`);
   // NODE_ENV=production would leave out the compiler; and there may be nobody to answer a question.
   const options = ['--frozen-lockfile', '--prod=false', '--config.confirmModulesPurge=false'];
   // npx is a batch file on Windows, which only a shell starts.
-  const code = run('npx', ['--yes', pnpm, 'install', ...options], { shell: process.platform === 'win32' });
+  const code = run('npx', ['--yes', pnpm, 'install', ...options], { shell: process.platform === 'win32', output: 2 });
   if (code !== 0) throw new Error(`Installing failed (exit code ${code}).`);
 }
 
@@ -51,13 +54,13 @@ function build() {
   // The compiler looks at its notes, not at its output: it would not notice that somebody deleted a dist folder.
   const complete = references.every(({ path }) => existsSync(join(root, path, 'dist')));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  if (run(process.execPath, [tsc, '-b', ...(complete ? [] : ['--force'])]) !== 0) {
+  if (run(process.execPath, [tsc, '-b', ...(complete ? [] : ['--force'])], { output: 2 }) !== 0) {
     throw new Error('Building failed: see the compiler messages above.');
   }
   if (!webIsStale()) return;
   const web = join(root, 'apps/web');
   const vite = join(web, 'node_modules/vite/bin/vite.js');
-  if (run(process.execPath, [vite, 'build'], { cwd: web, env: { NODE_ENV: 'production' } }) !== 0) {
+  if (run(process.execPath, [vite, 'build'], { cwd: web, env: { NODE_ENV: 'production' }, output: 2 }) !== 0) {
     throw new Error('Building the web app failed: see the messages above.');
   }
 }

@@ -73,7 +73,7 @@ const variables = z.object({
 type Variables = z.output<typeof variables>;
 
 /** Reads the environment once. Throws a `ConfigError` that names every problem. */
-export function readConfig(environment: Environment): Config {
+export function readConfig(environment: Environment = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = variables.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));

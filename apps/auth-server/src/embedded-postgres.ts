@@ -9,6 +9,7 @@ import { type Launch, type Postmaster, startPostmaster, stopPostmaster } from '.
 import { serverAccount } from './embedded-postgres/server-account.ts';
 
 export { EmbeddedPostgresError } from './embedded-postgres/embedded-postgres-error.ts';
+export { runningServerUrl } from './embedded-postgres/running.ts';
 
 /** A running server. `url` is its superuser's; `pid` its postmaster's. */
 export type EmbeddedPostgres = { url: string; pid: number; stop(): Promise<void> };

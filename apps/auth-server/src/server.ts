@@ -7,6 +7,7 @@ import type { UserCore } from '@latchkey/user-core';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { addDevMailbox } from './dev-mailbox.ts';
+import type { ServerExtensions } from './extensions.ts';
 import { addHealth } from './health.ts';
 import type { ServerLog } from './log.ts';
 import { addSecurityHeaders, pageHeaders } from './security-headers.ts';
@@ -15,11 +16,11 @@ import { addTrpc } from './trpc-mount.ts';
 const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const pagePaths = ['/', '/register', '/login', '/verify-email', '/reset-password', '/confirm-email-change', '/social/callback/:provider'];
 
-export type ServerParts = { config: Config; core: UserCore; log: ServerLog; isStopping: () => boolean };
+export type ServerParts = { config: Config; core: UserCore; log: ServerLog; extensions: ServerExtensions; isStopping: () => boolean };
 
 /** The HTTP server, ready to listen. Limits against slow and large requests: R-TRN-09, -14. */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { config, core, log } = parts;
+  const { config, core, log, extensions } = parts;
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     disableRequestLogging: true,
@@ -47,7 +48,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await server.register(fastifyCookie);
   await addTrpc(server, parts);
   addHealth(server, parts);
-  if (!config.smtp && !config.isProduction) addDevMailbox(server, core, config);
+  if (!config.smtp && !config.isProduction) addDevMailbox(server, core, config, extensions);
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=300');
     return core.signingKeys.jwks();

@@ -11,10 +11,10 @@ const maxUrlLength = 8 * 1024;
 
 /** Mounts the router at `/trpc`, behind a gate that refuses before a body is read. */
 export async function addTrpc(server: FastifyInstance, parts: ServerParts): Promise<void> {
-  const { config, core } = parts;
+  const { config, core, extensions } = parts;
   const isSecure = config.publicUrl.startsWith('https:');
   const rules = { ownOrigin: config.publicUrl, allowedOrigins: config.allowedOrigins };
-  const { authRouter } = createAuthRouter({ core });
+  const { authRouter } = createAuthRouter({ core, ...(extensions.fields && { fields: extensions.fields }) });
 
   await server.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {

@@ -1,5 +1,6 @@
 import type { UserCore } from '@latchkey/user-core';
 import type { z } from 'zod';
+import { applicationProcedures } from './application-procedures.ts';
 import { authRoutes } from './auth/auth.router.ts';
 import { passwordRoutes } from './password/password.router.ts';
 import { noFields } from './plain-inputs.ts';
@@ -22,13 +23,14 @@ export function createAuthRouter<F extends z.ZodObject = typeof noFields>(option
   };
   const authRouter = router(authRouters);
   for (const path of credentialCalls(authRouter)) credentialPaths.add(path);
-  return { authRouter, authRouters, router, ...procedures };
+  return { authRouter, authRouters, router, ...applicationProcedures<z.output<F>>(procedures) };
 }
 
-/** The type that clients are built on. */
-export type AuthRouter = ReturnType<typeof createAuthRouter>['authRouter'];
+/** The type that clients are built on. `F` is the type of the `fields` object, when there is one. */
+export type AuthRouter<F extends z.ZodObject = typeof noFields> = ReturnType<typeof createAuthRouter<F>>['authRouter'];
 
+export type { Me } from './application-procedures.ts';
 export { type AuthContext, type AuthRequest, type CookieName, type CookieSink, createAuthContext } from './context.ts';
-export { type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
+export { type ApplicationErrorData, type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';

@@ -2,6 +2,7 @@ import { type FieldIssue, Refusal, type RefusalReason } from '@latchkey/user-cor
 import { TRPCError } from '@trpc/server';
 import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
+import { isApplicationError } from './application-error.ts';
 import { httpStatusOf, reasonOfCode, refusalCodes } from './refusal-codes.ts';
 import { toWire } from './wire-format.ts';
 
@@ -16,7 +17,14 @@ export type AuthErrorData = {
   fields?: FieldIssue[];
 };
 
-export type AuthErrorShape = { message: string; code: TRPC_ERROR_CODE_NUMBER; data: AuthErrorData };
+/** An error that a procedure of the application itself threw: its message is for the caller, and it has no reason of ours. */
+export type ApplicationErrorData = Pick<AuthErrorData, 'code' | 'httpStatus' | 'path' | 'requestId'> & {
+  reason?: undefined;
+  retryAfterSeconds?: undefined;
+  fields?: undefined;
+};
+
+export type AuthErrorShape = { message: string; code: TRPC_ERROR_CODE_NUMBER; data: AuthErrorData | ApplicationErrorData };
 
 /** A refusal as tRPC carries it; anything that is not one is left to be masked. */
 export function toTrpcError(refusal: Refusal): TRPCError {
@@ -25,18 +33,19 @@ export function toTrpcError(refusal: Refusal): TRPCError {
 
 /** Builds the answer from nothing but known parts: no message, stack or value of the error itself gets through. */
 export function errorShape(error: TRPCError, requestId: string, path: string | undefined): AuthErrorShape {
+  const code = TRPC_ERROR_CODES_BY_KEY[error.code];
+  const common = { code: error.code, httpStatus: httpStatusOf(error.code), requestId };
+  if (isApplicationError(error)) return { message: error.message, code, data: { ...common, ...(path !== undefined && { path }) } };
   const refusal = error.cause instanceof Refusal ? error.cause : null;
   const fields = error.cause instanceof ZodError ? fieldIssues(error.cause) : (refusal?.fields ?? []);
   const reason = refusal?.reason ?? reasonOfCode(error.code);
   return {
     message: reason,
-    code: TRPC_ERROR_CODES_BY_KEY[error.code],
+    code,
     data: {
-      code: error.code,
-      httpStatus: httpStatusOf(error.code),
+      ...common,
       ...(path !== undefined && reason !== 'not_found' && { path }),
       reason,
-      requestId,
       ...(refusal?.retryAfterSeconds != null && { retryAfterSeconds: refusal.retryAfterSeconds }),
       ...(fields.length > 0 && { fields }),
     },

@@ -4,14 +4,13 @@ import {
   Refusal,
   recognize,
   requireFresh,
-  type Session,
+  requireService,
+  type ServiceScope,
   type SignedIn,
-  toSession,
-  toUser,
-  type User,
   type UserCore,
 } from '@latchkey/user-core';
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } from '@trpc/server';
+import { markApplicationError } from './application-error.ts';
 import type { AuthContext } from './context.ts';
 import { type AuthErrorShape, errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
@@ -30,7 +29,7 @@ const t = initTRPC
 
 export const router = t.router;
 
-const answerWithinMilliseconds = 9_000;
+const answerWithinMilliseconds = 5_000;
 const maxInFlight = 400;
 
 /** The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials. */
@@ -53,29 +52,26 @@ export function createProcedures(core: UserCore, isCredential: (path: string) =>
 
   const publicProcedure = guarded.use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
 
-  const recognizedProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const signedInProcedure = publicProcedure.use(async ({ ctx, next }) => {
     const caller = await ctx.caller();
     const signedIn = caller.signedIn;
     if (!signedIn) throw toTrpcError(new Refusal('not_authenticated'));
     return next({ ctx: { signedIn, caller: () => Promise.resolve(caller) } });
   });
 
-  /** For handlers of an application: `ctx.me` is the person and their session, as plain values. */
-  const signedInProcedure = recognizedProcedure.use(({ ctx, next }) => {
-    const me: { user: User; session: Session } = {
-      user: toUser(ctx.signedIn.user),
-      session: toSession(ctx.signedIn.session, ctx.signedIn.session.id),
-    };
-    return next({ ctx: { me } });
-  });
-
-  /** As `signedInProcedure`, for what needs a proof of the last minutes; refuses with `reauthentication_required`. */
   const freshProcedure = signedInProcedure.use(({ ctx, next }) => {
     requireFresh(core, ctx.signedIn);
     return next();
   });
 
-  return { publicProcedure, signedInProcedure, freshProcedure };
+  /** For other servers of ours: `ctx.service` is the service account that calls, which has been given `scope`. */
+  const serviceProcedure = (scope: ServiceScope) =>
+    guarded.use(async ({ ctx, next }) => {
+      const { bearer, origin } = ctx.request;
+      return next({ ctx: { service: await requireService(core, bearer, scope, origin) } });
+    });
+
+  return { publicProcedure, signedInProcedure, freshProcedure, serviceProcedure };
 }
 
 /** The paths of all procedures that check a password, a token or a key. */
@@ -101,14 +97,14 @@ function only(values: string[]): string | null {
   return values.length === 1 ? (values[0] ?? null) : null;
 }
 
-/** A refusal keeps its reason, a database that is away is `overloaded`, the rest is logged here and masked. */
+/** A refusal keeps its reason, a database that is away is `overloaded`, a bug is logged here and masked. */
 function translated(core: UserCore, error: TRPCError, ctx: AuthContext, path: string): TRPCError {
   if (error.cause instanceof Refusal) return toTrpcError(error.cause);
   if (isDatabaseUnavailable(error.cause)) return toTrpcError(new Refusal('overloaded', { retryAfterSeconds: 1 }));
   if (error.code === 'INTERNAL_SERVER_ERROR') {
     core.host.log.error({ err: error.cause ?? error, path, requestId: ctx.request.origin.requestId }, 'a procedure failed');
   }
-  return error;
+  return markApplicationError(error);
 }
 
 /** R-STO-06: whatever the database does, the caller hears within this time. */

@@ -73,6 +73,8 @@ export const defaultPolicy = {
     refresh: { ip: [{ points: 120, seconds: minute }], account: [{ points: 30, seconds: minute }] },
     changeEmail: { ip: [{ points: 10, seconds: hour }], account: [{ points: 3, seconds: hour }] },
     session: { ip: [{ points: 300, seconds: minute }], account: [{ points: 120, seconds: minute }] },
+    serviceToken: { ip: [{ points: 60, seconds: minute }], account: [{ points: 30, seconds: minute }] },
+    service: { ip: [], account: [{ points: 600, seconds: minute }] },
     mail: { ip: [], account: [{ points: 20, seconds: day }] },
   } satisfies Record<string, { ip: Limit[]; account: Limit[] }>,
   /** After `freeFailures` failures in a row an account waits 1, 2, 4 … `maxSeconds`; after `lockAfter` only a reset or a known device helps. */

@@ -6,6 +6,7 @@ export { limitTable } from './limits/limit.table.ts';
 export { mailTable } from './mail/mail.table.ts';
 export { registrationTable } from './registration/registration.table.ts';
 export { rootSecretTable } from './secret/root-secret.table.ts';
+export { serviceAccountTable, serviceKeyTable } from './service-account/service-account.table.ts';
 export { deviceTable, sessionTable } from './session/session.table.ts';
 export { latchkey } from './table-columns.ts';
 export { oneTimeTokenTable } from './token/one-time-token.table.ts';

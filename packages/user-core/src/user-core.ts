@@ -73,6 +73,16 @@ export { type RegisterInput, type RegisterOutcome, register } from './registrati
 export { resendVerification } from './registration/resend-verification.ts';
 export { type VerifyEmailOutcome, verifyEmail } from './registration/verify-email.ts';
 export { WrongRootSecretError } from './secret/check-root-secrets.ts';
+export { type ServiceScope, serviceScopes } from './service-account/service-account.table.ts';
+export {
+  createServiceAccount,
+  listServiceAccounts,
+  revokeServiceAccount,
+  rotateServiceKey,
+  type ServiceAccount,
+} from './service-account/service-account.ts';
+export { exchangeServiceKey, requireService, type ServiceCaller } from './service-account/service-token.ts';
+export { findUsersForService, revokeSessionsForService } from './service-account/service-users.ts';
 export { requireFresh } from './session/freshness.ts';
 export type { LoginOutcome, SessionSecrets } from './session/open-session.ts';
 export { type Credentials, recognize } from './session/recognize.ts';

@@ -1,11 +1,18 @@
 import { z } from 'zod';
-import { nameInput, passwordInput, usernameInput } from '../plain-inputs.ts';
+import { emailInput, nameInput, passwordInput, usernameInput } from '../plain-inputs.ts';
 
 export const loginInput = z.strictObject({ identifier: z.string().min(1).max(320), password: passwordInput });
 export const refreshInput = z.strictObject({ refreshToken: z.string().min(1).max(512) });
 export const verifyTokenInput = z.strictObject({ token: z.string().min(1).max(4096) });
 export const reauthenticateInput = z.strictObject({ password: passwordInput });
 export const revokeSessionInput = z.strictObject({ sessionId: z.uuid() });
+export const serviceTokenInput = z.strictObject({ serviceKey: z.string().min(1).max(256) });
+export const revokeUserSessionsInput = z.strictObject({ userId: z.uuid() });
+
+const mostUsers = 100;
+export const findUsersInput = z
+  .strictObject({ ids: z.array(z.uuid()).max(mostUsers).optional(), emails: z.array(emailInput).max(mostUsers).optional() })
+  .refine(({ ids = [], emails = [] }) => ids.length + emails.length <= mostUsers, { error: `Ask for ${mostUsers} users at most.` });
 
 export function updateUserInput<F extends z.ZodObject>(fields: F) {
   return z.strictObject({

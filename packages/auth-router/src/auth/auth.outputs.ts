@@ -16,3 +16,8 @@ export const deletedOutput = z.object({ status: z.literal('deleted') });
 export const revokedOutput = z.object({ status: z.literal('revoked') });
 export const revokedCountOutput = z.object({ status: z.literal('revoked'), count: z.number().int() });
 export const reauthenticatedOutput = z.object({ status: z.literal('reauthenticated'), freshUntil: z.date() });
+export const serviceTokenOutput = z.object({ accessToken: z.string(), expiresAt: z.date(), scopes: z.array(z.string()) });
+
+export function usersOutput<F>() {
+  return z.array(userOutput<F>());
+}

@@ -1,5 +1,6 @@
 import {
   deleteMe,
+  exchangeServiceKey,
   listSessions,
   login,
   logout,
@@ -7,6 +8,7 @@ import {
   refresh,
   revokeOtherSessions,
   revokeSession,
+  toUser,
   type UserCore,
   updateMe,
   verifyToken,
@@ -15,7 +17,15 @@ import type { z } from 'zod';
 import { handOver, renewCookie } from '../session-cookies.ts';
 import { type Procedures, router } from '../trpc.ts';
 import { loginOutput, tokensOutput, userOutput } from '../user.outputs.ts';
-import { loginInput, reauthenticateInput, refreshInput, revokeSessionInput, updateUserInput, verifyTokenInput } from './auth.inputs.ts';
+import {
+  loginInput,
+  reauthenticateInput,
+  refreshInput,
+  revokeSessionInput,
+  serviceTokenInput,
+  updateUserInput,
+  verifyTokenInput,
+} from './auth.inputs.ts';
 import {
   currentOutput,
   deletedOutput,
@@ -23,10 +33,12 @@ import {
   reauthenticatedOutput,
   revokedCountOutput,
   revokedOutput,
+  serviceTokenOutput,
   sessionsOutput,
   tokenStatusOutput,
 } from './auth.outputs.ts';
 import { current } from './current.ts';
+import { usersRoutes } from './users.router.ts';
 
 export function authRoutes<F extends z.ZodObject>(core: UserCore, procedures: Procedures, fields: F) {
   const { publicProcedure, signedInProcedure, freshProcedure } = procedures;
@@ -50,7 +62,7 @@ export function authRoutes<F extends z.ZodObject>(core: UserCore, procedures: Pr
 
     session: publicProcedure.output(currentOutput<Fields>()).query(async ({ ctx }) => current(await ctx.caller())),
 
-    user: signedInProcedure.output(userOutput<Fields>()).query(({ ctx }) => ctx.me.user),
+    user: signedInProcedure.output(userOutput<Fields>()).query(({ ctx }) => toUser(ctx.signedIn.user)),
 
     updateUser: signedInProcedure
       .input(updateUserInput(fields))
@@ -76,6 +88,14 @@ export function authRoutes<F extends z.ZodObject>(core: UserCore, procedures: Pr
       .input(verifyTokenInput)
       .output(tokenStatusOutput)
       .mutation(({ input }) => verifyToken(core, input.token)),
+
+    serviceToken: publicProcedure
+      .meta({ credential: true })
+      .input(serviceTokenInput)
+      .output(serviceTokenOutput)
+      .mutation(({ ctx, input }) => exchangeServiceKey(core, input, ctx.request.origin)),
+
+    users: usersRoutes<Fields>(core, procedures),
 
     reauthenticate: signedInProcedure
       .meta({ credential: true, setsCookies: true })

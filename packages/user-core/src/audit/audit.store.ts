@@ -28,7 +28,12 @@ export type AuditEvent =
   | 'authz_fail'
   | 'account_delete'
   | 'key_rotate'
-  | 'config_start';
+  | 'config_start'
+  | 'service_account_create'
+  | 'service_account_revoke'
+  | 'service_key_rotate'
+  | 'service_token_created'
+  | 'service_token_fail';
 
 export type AuditEntry = {
   event: AuditEvent;
@@ -36,6 +41,8 @@ export type AuditEntry = {
   reason?: string | null;
   userId?: string | null;
   sessionId?: string | null;
+  /** Set when another server did it, or it was done to one. */
+  serviceAccountId?: string | null;
 };
 
 /** Inside a transaction: a security change that cannot be recorded does not happen. */
@@ -46,6 +53,7 @@ export async function insertAudit(tx: Db | Transaction, clock: Clock, origin: Or
     reason: entry.reason ?? null,
     userId: entry.userId ?? null,
     sessionId: entry.sessionId ?? null,
+    serviceAccountId: entry.serviceAccountId ?? null,
     ip: origin?.ip ?? null,
     userAgent: origin?.userAgent ?? null,
     requestId: origin?.requestId ?? null,

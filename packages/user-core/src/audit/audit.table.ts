@@ -12,6 +12,7 @@ export const auditTable = latchkey.table(
     /** Whose account it is about; not a reference, it outlives the user. */
     userId: uuid('user_id'),
     sessionId: uuid('session_id'),
+    serviceAccountId: uuid('service_account_id'),
     ip: text('ip'),
     userAgent: text('user_agent'),
     requestId: text('request_id'),

@@ -11,12 +11,12 @@ export type Credentials = { cookies: string[]; bearer: string | null };
  * that name different people are nobody's (R-SES-16), and so are several session cookies (R-TRN-07).
  */
 export async function recognize(core: UserCore, credentials: Credentials): Promise<SignedIn | null> {
-  const byCookie = credentials.cookies.length === 1 ? await recognizeCookie(core, credentials.cookies[0] ?? '') : null;
-  if (credentials.cookies.length > 1) return null;
-  if (credentials.bearer === null) return byCookie;
-  const byBearer = await recognizeBearer(core, credentials.bearer);
-  if (byCookie && byBearer?.user.id !== byCookie.user.id) return null;
-  return byBearer;
+  const [cookie, ...more] = credentials.cookies;
+  if (more.length > 0) return null;
+  const byCookie = cookie === undefined ? null : await recognizeCookie(core, cookie);
+  const byBearer = credentials.bearer === null ? null : await recognizeBearer(core, credentials.bearer);
+  if (byCookie && byBearer && byCookie.user.id !== byBearer.user.id) return null;
+  return byBearer ?? byCookie;
 }
 
 async function recognizeCookie(core: UserCore, cookie: string): Promise<SignedIn | null> {

@@ -5,7 +5,7 @@ import type { Random } from '../host.ts';
  * What a secret is for. The prefix is part of what is hashed, so a secret of one kind is nothing to another, and
  * secret scanners can find one that leaked.
  */
-export type SecretKind = 'session' | 'device' | 'browser' | 'verify_email' | 'reset_password' | 'change_email';
+export type SecretKind = 'session' | 'device' | 'browser' | 'verify_email' | 'reset_password' | 'change_email' | 'service_key';
 
 const prefixes: Record<SecretKind, string> = {
   session: 'lks_',
@@ -14,6 +14,7 @@ const prefixes: Record<SecretKind, string> = {
   verify_email: 'lkv_',
   reset_password: 'lkp_',
   change_email: 'lkc_',
+  service_key: 'lka_',
 };
 
 const bodyLength = 43;

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { asc, eq, inArray, or } from 'drizzle-orm';
 import type { Db, Transaction } from '../database.ts';
 import { type UserRow, userTable } from './user.table.ts';
 
@@ -10,6 +10,14 @@ export async function findUserByEmail(db: Db | Transaction, emailCanonical: stri
 export async function findUserByUsername(db: Db | Transaction, usernameCanonical: string): Promise<UserRow | null> {
   const [row] = await db.select().from(userTable).where(eq(userTable.usernameCanonical, usernameCanonical));
   return row ?? null;
+}
+
+export async function findUsers(db: Db, ids: string[], emailsCanonical: string[]): Promise<UserRow[]> {
+  return db
+    .select()
+    .from(userTable)
+    .where(or(inArray(userTable.id, ids), inArray(userTable.emailCanonical, emailsCanonical)))
+    .orderBy(asc(userTable.id));
 }
 
 /** Locks the row until the transaction ends: changes to one person happen one after the other. */

@@ -1,0 +1,107 @@
+import { assembleUserCore, type Database, openDatabase } from '@latchkey/user-core';
+import type { FastifyInstance } from 'fastify';
+import { type Config, ConfigError } from './config.ts';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import type { ServerExtensions } from './extensions.ts';
+import { createHost } from './host.ts';
+import { createJobs, migrateJobs, startJobs } from './jobs.ts';
+import type { ServerLog } from './log.ts';
+import { createMailTransport } from './mail-transport.ts';
+import { createServer } from './server.ts';
+
+/** A server that answers. `stop` finishes what runs and answers the exit code: 0 when everything stopped cleanly. */
+export type AuthServer = { url: string; stop(): Promise<number> };
+
+/** Something that was started, to be stopped before what it was built on. */
+type Part = { name: string; stop: () => Promise<unknown> };
+
+const stopWithinMilliseconds = 9_500;
+
+/** Starts everything in order; when a part cannot start, those before it are stopped again. */
+export async function startAuthServer(config: Config, log: ServerLog, extensions: ServerExtensions): Promise<AuthServer> {
+  const parts: Part[] = [];
+  let stopping: Promise<number> | null = null;
+  const stop = (): Promise<number> => {
+    stopping ??= stopAll(parts, log);
+    return stopping;
+  };
+  try {
+    await startParts(config, log, extensions, parts, () => stopping !== null);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: config.publicUrl, stop };
+}
+
+async function startParts(
+  config: Config,
+  log: ServerLog,
+  extensions: ServerExtensions,
+  parts: Part[],
+  isStopping: () => boolean,
+): Promise<void> {
+  const databaseUrl = config.databaseUrl ?? (await startOwnDatabase(config, log, parts));
+  const database = await openAndMigrate(databaseUrl, log, parts);
+  const policy = extensions.policy?.(config.policy) ?? config.policy;
+  const core = await assembleUserCore(
+    createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)),
+    database,
+    policy,
+    extensions,
+  );
+  const transport = createMailTransport(config, extensions);
+  parts.push({ name: 'mail', stop: async () => transport.close() });
+  const jobs = await startJobs(core, transport, databaseUrl, log);
+  parts.push({ name: 'jobs', stop: () => jobs.stop() });
+  const server = await createServer({ config, core, log, extensions, isStopping });
+  parts.push({ name: 'server', stop: () => server.close() });
+  await listen(server, config);
+}
+
+async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[]): Promise<string> {
+  const embedded = await startEmbeddedPostgres(config.dataDir);
+  parts.push({ name: 'embedded database', stop: () => embedded.stop() });
+  if (config.isProduction)
+    log.warn({}, 'the embedded database survives a killed process; a power cut may cost the last commits: use DATABASE_URL');
+  return embedded.url;
+}
+
+async function openAndMigrate(databaseUrl: string, log: ServerLog, parts: Part[]): Promise<Database> {
+  const database = await openDatabase(databaseUrl);
+  parts.push({ name: 'database', stop: () => database.close() });
+  await database.migrate();
+  await migrateJobs(databaseUrl, log);
+  return database;
+}
+
+async function listen(server: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EADDRINUSE') throw new ConfigError([`PORT ${port} is in use by another program: stop that, or choose another`]);
+    if (code === 'EACCES') throw new ConfigError([`PORT ${port} may not be used by this user: choose one above 1023`]);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new ConfigError(['HOST is not an address of this machine']);
+    throw error;
+  }
+}
+
+/** Stops taking requests, finishes those that run, then stops what they needed. */
+async function stopAll(parts: Part[], log: ServerLog): Promise<number> {
+  const deadline = setTimeout(() => {
+    log.error({}, 'stopping took too long');
+    process.exit(1);
+  }, stopWithinMilliseconds);
+  deadline.unref();
+  let code = 0;
+  for (const part of parts.toReversed()) {
+    try {
+      await part.stop();
+    } catch (error) {
+      log.error({ err: error, part: part.name }, 'a part did not stop cleanly');
+      code = 1;
+    }
+  }
+  return code;
+}

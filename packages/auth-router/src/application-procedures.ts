@@ -1,0 +1,30 @@
+import { type Session, toSession, toUser, type User } from '@latchkey/user-core';
+import type { Procedures } from './trpc.ts';
+
+/** The person who calls and the session they are known by, as they may see both themselves. */
+export type Me<Fields> = { user: User & { fields: Fields }; session: Session };
+
+/**
+ * What an application builds its own procedures on. They share our limits, error answers and one look at the caller per
+ * request. Handlers see plain values and nothing that is stored.
+ */
+export function applicationProcedures<Fields>(procedures: Procedures) {
+  const internal = { caller: undefined, signedIn: undefined };
+
+  /** For anyone. */
+  const publicProcedure = procedures.publicProcedure.use(({ next }) => next({ ctx: internal }));
+
+  /** `ctx.me` is who calls. Refuses with `not_authenticated`. */
+  const signedInProcedure = procedures.signedInProcedure.use(({ ctx: { signedIn }, next }) => {
+    const me = { user: toUser(signedIn.user), session: toSession(signedIn.session, signedIn.session.id) } as Me<Fields>;
+    return next({ ctx: { ...internal, me } });
+  });
+
+  /** As `signedInProcedure`, for what needs a proof of the last minutes. Refuses with `reauthentication_required`. */
+  const freshProcedure = procedures.freshProcedure.use(({ ctx: { signedIn }, next }) => {
+    const me = { user: toUser(signedIn.user), session: toSession(signedIn.session, signedIn.session.id) } as Me<Fields>;
+    return next({ ctx: { ...internal, me } });
+  });
+
+  return { publicProcedure, signedInProcedure, freshProcedure };
+}

@@ -20,7 +20,7 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply, isSecure
 }
 
 /** The names between `/trpc/` and the query, as tRPC will split them. */
-export function calledProcedures(url: string): string[] {
+function calledProcedures(url: string): string[] {
   const path = url.split('?')[0]?.replace(/^\/trpc\//, '') ?? '';
   try {
     return decodeURIComponent(path).split(',');

@@ -22,6 +22,5 @@ export const nameInput = z
 
 export const tokenInput = z.string().min(1).max(256);
 
-/** Extra fields of an application: an object that knows all its keys. */
-export type FieldsShape = z.core.$ZodLooseShape;
+/** Extra fields of an application that has none. */
 export const noFields = z.strictObject({});

@@ -15,7 +15,7 @@ const here = `${process.platform}-${process.arch}`;
 const wayOut = 'Set DATABASE_URL to a PostgreSQL server of your own instead.';
 
 /** Where root keeps a copy of the programs when the installed ones lie in a directory that only root can enter. */
-export const sharedCopiesDir = '/var/lib/latchkey';
+const sharedCopiesDir = '/var/lib/latchkey';
 
 /** The PostgreSQL programs of this platform, taken from the optional package that carries them. */
 export function findBinaries(account: ServerAccount): Binaries {

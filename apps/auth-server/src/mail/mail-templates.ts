@@ -6,7 +6,7 @@ import { oneLine } from './shown-text.ts';
 import { tokenMails } from './token-mails.ts';
 
 /** The mails as they are out of the box. */
-export const defaultMailTemplates: MailTemplates = { ...tokenMails, ...noticeMails };
+const defaultMailTemplates: MailTemplates = { ...tokenMails, ...noticeMails };
 
 /**
  * Renders a mail of the core. `overrides` replaces templates kind by kind: write new words with `composeLetter`, or a whole

@@ -42,7 +42,7 @@ export async function login(core: UserCore, input: { identifier: string; passwor
 }
 
 /** True while an account may not be used because its address is not proven. */
-export function needsVerification(core: UserCore, user: UserRow): boolean {
+function needsVerification(core: UserCore, user: UserRow): boolean {
   return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
 }
 

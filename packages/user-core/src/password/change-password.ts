@@ -68,7 +68,7 @@ export async function provePassword(
 }
 
 /** Refuses with `weak_password`, or hashes. Before any transaction: hashing is slow. */
-export async function hashNewPassword(core: UserCore, person: UserRow, newPassword: string, caller: Caller): Promise<string> {
+async function hashNewPassword(core: UserCore, person: UserRow, newPassword: string, caller: Caller): Promise<string> {
   const issues = passwordIssues(newPassword, core.policy.password, person, 'newPassword');
   if (issues.length > 0) throw new Refusal('weak_password', { fields: issues });
   return core.passwords.hash(newPassword, caller.origin.ip);

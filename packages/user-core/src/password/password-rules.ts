@@ -13,7 +13,7 @@ export function normalizedPassword(password: string): string {
 }
 
 /** True for what no stored password can be; it is wrong at login and costs the same. */
-export function isUnusablePassword(password: string, policy: Policy['password']): boolean {
+function isUnusablePassword(password: string, policy: Policy['password']): boolean {
   return !password.isWellFormed() || password.includes('\0') || Buffer.byteLength(password) > policy.maxBytes * 2;
 }
 

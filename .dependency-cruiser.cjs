@@ -1,0 +1,75 @@
+// The arrows and the doors of the house. `scripts/check-architecture.mjs` runs this and refuses a run that saw no modules.
+const core = '^packages/user-core/src/';
+const routerSrc = '^packages/auth-router/src/';
+const client = '^packages/auth-client/src/';
+const server = '^apps/auth-server/src/';
+const notTest = '\\.(test|test-data)\\.tsx?$';
+
+/** Only files matching `door` may import the packages matching `library`. */
+const door = (name, library, ...doors) => ({
+  name: `door: ${name}`,
+  severity: 'error',
+  from: { path: '^(packages|apps)/[^/]+/src/', pathNot: [...doors, notTest] },
+  to: { path: `(^|node_modules/)(${library})(/|$)` },
+});
+
+/** Code below `from` may not import, at run time, anything below `to`. */
+const noArrow = (name, from, to, options = {}) => ({
+  name: `arrow: ${name}`,
+  severity: 'error',
+  from: { path: from, pathNot: notTest },
+  to: { path: to, ...options },
+});
+
+module.exports = {
+  forbidden: [
+    noArrow('the core knows nothing of ours', core, '^packages/(?!user-core/)|^apps/'),
+    noArrow('the router knows only the core', routerSrc, '^(packages/(?!user-core/|auth-router/)|apps/)'),
+    noArrow('the client knows the router by its types', client, '^packages/(user-core|auth-router)/|^apps/', {
+      dependencyTypesNot: ['type-only'],
+    }),
+    noArrow('the web app knows only the client', '^apps/web/src/', '^packages/(?!auth-client/)|^apps/(?!web/)'),
+    noArrow('the example knows only the client', '^apps/example-service/src/', '^packages/(?!auth-client/)|^apps/(?!example-service/)', {
+      dependencyTypesNot: ['type-only'],
+    }),
+    door(
+      'the database',
+      'postgres|drizzle-orm',
+      `${core}.+\\.table\\.ts$`,
+      `${core}.+\\.store\\.ts$`,
+      `${core}(database|schema|table-columns|health|purge)\\.ts$`,
+      `${core}testing/`,
+      `${server}jobs\\.ts$`,
+    ),
+    door('password hashes', '@node-rs/bcrypt', `${core}password/password-hash\\.ts$`),
+    door('JOSE', 'jose', `${core}access-token/`, `${core}social/`, `${client}server`),
+    door('OAuth clients', 'arctic', `${core}social/providers/`),
+    door('counters of attempts', 'rate-limiter-flexible', `${core}limits/`),
+    door('the RPC server', '@trpc/server', routerSrc, `${server}trpc-mount\\.ts$`, '^apps/example-service/src/'),
+    door('the wire format', 'superjson', `${routerSrc}wire-format\\.ts$`, `${client}`, '^apps/example-service/src/'),
+    door('strangers’ data', 'zod', routerSrc, `${server}(config|extensions)\\.ts$`, `${core}social/`, '^apps/example-service/src/'),
+    door('the HTTP server', 'fastify|@fastify/[^/]+', server, '^apps/example-service/src/'),
+    door('mail', 'nodemailer', `${server}mail/`),
+    door('jobs', 'graphile-worker', `${server}jobs\\.ts$`),
+    door(
+      'the web library',
+      'react|react-dom|@tanstack/[^/]+',
+      `${client}react`,
+      '^apps/web/src/',
+      '^apps/example-service/',
+      `${server}mail/`,
+    ),
+    { name: 'no circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'every import is declared', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^(postgres|pino)$' } },
+    { name: 'no import of tests', severity: 'error', from: { pathNot: '\\.test\\.tsx?$|/test/' }, to: { path: '\\.test\\.tsx?$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/' },
+    tsPreCompilationDeps: 'specify',
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,73 @@
+// Holds the documentation to the code: what it promises is tested, and the files it names are there.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { root } from './prepare.mjs';
+
+const problems = new Set([...guaranteeProblems(), ...linkProblems()]);
+for (const problem of problems) console.error(`✘ ${problem}`);
+console.log(problems.size === 0 ? 'the documentation holds' : `${problems.size} problems`);
+process.exitCode = problems.size === 0 ? 0 : 1;
+
+/** Every id has one row; every listed test is there and cites the id in a title; every cited id is listed. */
+function guaranteeProblems() {
+  const catalogue = { REG: 14, SES: 17, PWD: 17, SOC: 18, '2FA': 15, TOK: 15, TRN: 17, STO: 11, OPS: 12 };
+  const expected = Object.entries(catalogue).flatMap(([area, count]) =>
+    Array.from({ length: count }, (_, index) => `R-${area}-${String(index + 1).padStart(2, '0')}`),
+  );
+  const lines = read('docs/guarantees.md').split('\n');
+  const rows = lines.flatMap((line) => {
+    const [, id, promise, proof] = /^\| (R-\w+-\d+) \| (.+?) \| (.+) \|$/.exec(line) ?? [];
+    return id ? [{ id, promise, proof }] : [];
+  });
+  const found = [];
+  for (const id of expected) {
+    const count = rows.filter((row) => row.id === id).length;
+    if (count !== 1) found.push(`docs/guarantees.md has ${count} rows for ${id}`);
+  }
+  const titles = testTitles();
+  const listed = new Set();
+  for (const { id, proof } of rows) {
+    if (!expected.includes(id)) found.push(`docs/guarantees.md lists ${id}, which nobody knows`);
+    if (/^open: \S/.test(proof)) continue;
+    for (const [, path] of proof.matchAll(/`([^`]+)`/g)) {
+      listed.add(`${id} ${path}`);
+      if (!titles.get(path)?.includes(id)) found.push(`${path} does not cite ${id} in a title`);
+    }
+    if (!proof.includes('`')) found.push(`${id} names no test and is not open`);
+  }
+  for (const [path, text] of titles) {
+    for (const [id] of text.matchAll(/R-\w+-\d+/g)) {
+      if (!listed.has(`${id} ${path}`)) found.push(`${path} cites ${id}, and docs/guarantees.md does not list it there`);
+    }
+  }
+  const open = rows.filter(({ proof }) => proof.startsWith('open:')).length;
+  console.log(`${rows.length - open} guarantees shown, ${open} open`);
+  return found;
+}
+
+/** By path, the titles of a file's tests, in one text. */
+function testTitles() {
+  const paths = ['packages', 'apps'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .map((path) => `${folder}/${path}`.replaceAll('\\', '/'))
+      .filter((path) => /\.test\.tsx?$/.test(path) && !/\/(node_modules|dist)\//.test(path)),
+  );
+  const title = /\b(?:test|describe)(?:\.\w+)?(?:\([^()]*\))?\(\s*(['"`])((?:(?!\1).|\\\1)*)\1/g;
+  return new Map(paths.map((path) => [path, [...read(path).matchAll(title)].map((match) => match[2]).join('\n')]));
+}
+
+/** Relative links between the documents lead somewhere. */
+function linkProblems() {
+  const documents = readdirSync(root, { recursive: true })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|\.data|\.git)\//.test(path));
+  return documents.flatMap((path) =>
+    [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+      .filter(([, target]) => !existsSync(join(root, dirname(path), target)))
+      .map(([, target]) => `${path} links to ${target}, which is not there`),
+  );
+}
+
+function read(path) {
+  return readFileSync(join(root, path), 'utf8');
+}

@@ -7,6 +7,7 @@ import type { Host } from './host.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createHashQueue, hashQueueOptions } from './password/hash-queue.ts';
 import { createPasswordHasher, type PasswordHasher } from './password/password-hash.ts';
+import { checkPasswordPolicy } from './password/password-rules.ts';
 import type { Policy } from './policy.ts';
 import { checkRootSecrets } from './secret/check-root-secrets.ts';
 import { type DerivedKeys, deriveKeys } from './secret/derived-keys.ts';
@@ -28,9 +29,10 @@ export type Extensions = { hooks?: Hooks; subscribers?: EventSubscriber[] };
 
 /**
  * Puts the core together over a migrated database. Throws `WrongRootSecretError` when the secrets cannot read what is
- * stored; makes the first signing key when there is none.
+ * stored, an `Error` when the policy is too weak to use; makes the first signing key when there is none.
  */
 export async function assembleUserCore(host: Host, database: Database, policy: Policy, extensions: Extensions = {}): Promise<UserCore> {
+  checkPasswordPolicy(policy.password);
   const keys = deriveKeys(host.secrets, host.random);
   await checkRootSecrets(database, keys, host.clock);
   const passwords = await createPasswordHasher(keys, policy.password.bcryptCost, (milliseconds) =>

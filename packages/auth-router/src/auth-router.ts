@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { applicationProcedures } from './application-procedures.ts';
 import { authRoutes } from './auth/auth.router.ts';
 import { passwordRoutes } from './password/password.router.ts';
-import { noFields } from './plain-inputs.ts';
 import { registrationRoutes } from './registration/registration.router.ts';
 import { createProcedures, credentialCalls, router } from './trpc.ts';
+import { noFields } from './user-fields.ts';
 
 /**
  * The whole API. `authRouter` is served as it is, or `authRouters` is merged into an application's own router; the

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { emailInput, nameInput, passwordInput, usernameInput } from '../plain-inputs.ts';
+import { changedFieldsInput } from '../user-fields.ts';
 
 export const loginInput = z.strictObject({ identifier: z.string().min(1).max(320), password: passwordInput });
 export const refreshInput = z.strictObject({ refreshToken: z.string().min(1).max(512) });
@@ -19,6 +20,6 @@ export function updateUserInput<F extends z.ZodObject>(fields: F) {
     username: usernameInput.optional(),
     firstName: nameInput.optional(),
     lastName: nameInput.optional(),
-    fields: z.strictObject(fields.partial().shape).optional(),
+    fields: changedFieldsInput(fields),
   });
 }

@@ -67,11 +67,7 @@ async function prepare(
     fields: input.fields ?? {},
   };
   const candidate = { ...asked, ...(await core.hooks.beforeRegister?.({ ...asked }, caller.origin)) };
-  const username = candidate.username === null ? null : canonicalUsername(candidate.username);
-  if (candidate.username !== null && !username) {
-    const message = 'Use 1 to 150 letters, digits or _ . + - for a username.';
-    throw new Refusal('invalid_input', { fields: [{ path: 'username', code: 'invalid_username', message }] });
-  }
+  const username = readUsername(core, candidate.username);
   const issues = passwordIssues(input.password, core.policy.password, candidate, 'password');
   if (issues.length > 0) throw new Refusal('weak_password', { fields: issues });
   if (username && (await isUsernameTaken(core, username.canonical, address.canonical))) throw new Refusal('username_taken');
@@ -83,6 +79,17 @@ async function prepare(
     usernameCanonical: username?.canonical ?? null,
     passwordHash: await core.passwords.hash(input.password, caller.origin.ip),
   };
+}
+
+/** Where a name is the only way to log in, an account without one would be locked out from its first day. */
+function readUsername(core: UserCore, given: string | null): ReturnType<typeof canonicalUsername> {
+  const isRequired = !core.policy.loginIdentifiers.includes('email');
+  if (given === null && !isRequired) return null;
+  const username = given === null ? null : canonicalUsername(given);
+  if (username) return username;
+  const [code, message] =
+    given === null ? ['required', 'Choose a username.'] : ['invalid_username', 'Use 1 to 150 letters, digits or _ . + - for a username.'];
+  throw new Refusal('invalid_input', { fields: [{ path: 'username', code, message }] });
 }
 
 async function isUsernameTaken(core: UserCore, usernameCanonical: string, emailCanonical: string): Promise<boolean> {
@@ -107,13 +114,12 @@ async function registerPending(core: UserCore, prepared: PreparedRegistration, c
     });
     await deleteOldestRegistrations(tx, prepared.emailCanonical, keptPerEmail);
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'registration', userId: owner?.id ?? null });
-    if (owner) {
-      if (mayMail)
-        await writeMail(core, tx, { kind: 'already_registered', to: owner.email, content: occurrence(core, caller.origin) }, owner.id);
-    } else if (mayMail) {
-      const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: registration.id }, registration.email);
-      await writeMail(core, tx, { kind: 'verify_email', to: registration.email, content }, null);
-    }
+    if (!mayMail) return;
+    // A token is made on both branches, for the sake of equal work; only a new address is ever told one.
+    const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: registration.id }, registration.email);
+    if (owner)
+      await writeMail(core, tx, { kind: 'already_registered', to: owner.email, content: occurrence(core, caller.origin) }, owner.id);
+    else await writeMail(core, tx, { kind: 'verify_email', to: registration.email, content }, null);
   });
   return {
     status: 'email_verification_required',

@@ -21,6 +21,18 @@ export async function findNewestRegistrationByEmail(
   return newest(db, and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now)));
 }
 
+/** The newest registration for an address that this browser made; without one, the newest of all. */
+export async function findRegistrationOfBrowser(
+  db: Db | Transaction,
+  emailCanonical: string,
+  browserHash: Buffer | null,
+  now: Date,
+): Promise<RegistrationRow | null> {
+  const pending = and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now));
+  const own = browserHash && (await newest(db, and(pending, eq(registrationTable.browserHash, browserHash))));
+  return own ?? newest(db, pending);
+}
+
 export async function findNewestRegistrationByUsername(
   db: Db | Transaction,
   usernameCanonical: string,
@@ -58,7 +70,9 @@ export async function deleteRegistrations(tx: Transaction, emailCanonical: strin
   await tx.delete(registrationTable).where(eq(registrationTable.emailCanonical, emailCanonical));
 }
 
-/** One person at a time decides what becomes of an address. */
+/**
+ * One person at a time decides what becomes of an address. Locks are taken in one order: the address, the user, their tokens.
+ */
 export async function lockEmail(tx: Transaction, emailCanonical: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey email ${emailCanonical}`}, 0))`);
 }

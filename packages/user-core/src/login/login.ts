@@ -20,18 +20,15 @@ export async function login(core: UserCore, input: { identifier: string; passwor
   await core.limits.charge('login', { ip, account: found.limitKey });
   const failuresBefore = await core.limits.loginFailures.begin(found.limitKey);
 
-  const right = await core.passwords.verify(input.password, found.passwordHash, ip);
-  if (!right) {
-    await fail(core, found, failuresBefore + 1, caller);
-    throw new Refusal('invalid_credentials');
-  }
+  const right = await core.passwords.verify(input.password, found.user?.passwordHash ?? null, ip);
+  if (!found.user || !right) return answerUnproven(core, found, input.password, failuresBefore + 1, caller);
   await core.limits.forgive('login', found.limitKey);
   await core.limits.loginFailures.clear(found.limitKey);
-  if (!found.user || needsVerification(core, found.user)) return { status: 'email_verification_required', email: found.email };
+  if (needsVerification(core, found.user)) return { status: 'email_verification_required', email: found.user.email };
 
   const rehashed = await rehash(core, found.user, input.password, ip);
   const userId = found.user.id;
-  const checkedHash = found.passwordHash;
+  const checkedHash = found.user.passwordHash;
   return core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, userId);
     // The password may have been changed, or the account deleted, while the old one was being verified.
@@ -46,11 +43,24 @@ function needsVerification(core: UserCore, user: UserRow): boolean {
   return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
 }
 
-async function fail(core: UserCore, found: Account, failures: number, caller: Caller): Promise<void> {
+/**
+ * What is not the password of an account may be that of a pending registration. It is compared with one, or with a decoy,
+ * for every address alike, an account's too, and counts as a failure: or else whoever registers an address and then logs in
+ * would learn whether it had an account (R-REG-01).
+ */
+async function answerUnproven(core: UserCore, found: Account, password: string, failures: number, caller: Caller): Promise<LoginOutcome> {
+  const isMandatory = core.policy.emailVerification === 'mandatory';
+  const isPending = isMandatory && (await core.passwords.verify(password, found.pending?.passwordHash ?? null, caller.origin.ip));
+  await fail(core, found, failures, isPending ? 'email_verification_required' : 'invalid_credentials', caller);
+  if (!isPending || !found.pending) throw new Refusal('invalid_credentials');
+  return { status: 'email_verification_required', email: found.pending.email };
+}
+
+async function fail(core: UserCore, found: Account, failures: number, reason: string, caller: Caller): Promise<void> {
   await core.limits.loginFailures.failed(found.limitKey, failures);
   await tryInsertAudit(core.db, core.host, caller.origin, {
     event: failures >= core.policy.loginDelay.lockAfter ? 'authn_login_fail_max' : 'authn_login_fail',
-    reason: 'invalid_credentials',
+    reason,
     userId: found.user?.id ?? null,
   });
   const user = found.user;
@@ -66,7 +76,7 @@ async function rehash(core: UserCore, user: UserRow, password: string, ip: strin
   try {
     return await core.passwords.hash(password, ip);
   } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
+    core.host.log.warn({ err: error, userId: user.id }, 'an outdated password hash could not be replaced');
+    return null;
   }
 }

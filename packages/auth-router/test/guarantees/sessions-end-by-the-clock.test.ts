@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { rows } from '../look-inside.ts';
 import { signedInPerson, type TestPerson } from '../test-person.ts';
 import { openTestRouter, type TestBrowser, type TestRouter } from '../test-router.ts';
 
@@ -47,8 +48,22 @@ test('use moves the idle end, and never the absolute one (R-SES-05)', async () =
     router.clock.advance(10 * day);
     expect(await expiresIn()).toBe(Math.min(14, 30 - passed) * day);
   }
+  expect(await rows(router, 'select from latchkey.session where idle_expires_at > expires_at')).toEqual([]);
   router.clock.advance(10 * day - 1);
   expect(await expiresIn()).toBe(1);
+  router.clock.advance(1);
+  expect(await person.browser.refusalOf('auth.user')).toBe('not_authenticated');
+});
+
+test('each of the two ends holds by itself, whatever the other says (R-SES-05)', async () => {
+  await person.browser.call('auth.user');
+  router.clock.advance(20 * day - 1);
+  await rows(
+    router,
+    `update latchkey.session set idle_expires_at = expires_at + interval '1 year', last_seen_at = now() + interval '1 year'`,
+  );
+  router.clock.advance(10 * day);
+  expect(await person.browser.refusalOf('auth.user')).toBeNull();
   router.clock.advance(1);
   expect(await person.browser.refusalOf('auth.user')).toBe('not_authenticated');
 });

@@ -1,12 +1,12 @@
 import {
   type Caller,
   isDatabaseUnavailable,
+  type Recognized,
   Refusal,
   recognize,
   requireFresh,
   requireService,
   type ServiceScope,
-  type SignedIn,
   type UserCore,
 } from '@latchkey/user-core';
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } from '@trpc/server';
@@ -87,7 +87,7 @@ async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
   return {
     origin: request.origin,
     credentials: request.credentials,
-    signedIn: (await recognized.promise) as SignedIn | null,
+    ...((await recognized.promise) as Recognized),
     deviceToken: only(request.cookies.device),
     browserToken: only(request.cookies.registration),
   };

@@ -89,7 +89,7 @@ export { exchangeServiceKey, requireService, type ServiceCaller } from './servic
 export { findUsersForService, revokeSessionsForService } from './service-account/service-users.ts';
 export { requireFresh } from './session/freshness.ts';
 export type { LoginOutcome, SessionSecrets } from './session/open-session.ts';
-export { type Credentials, recognize } from './session/recognize.ts';
+export { type Credentials, type Recognized, recognize } from './session/recognize.ts';
 export { refresh } from './session/refresh.ts';
 export type { RenewedSession } from './session/renew-session.ts';
 export type { SignedIn } from './session/session.store.ts';

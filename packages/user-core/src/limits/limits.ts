@@ -25,10 +25,13 @@ export type Limits = {
 
 /** Failures in a row for one account, over any length of time. */
 export type LoginFailures = {
-  /** Refuses while the account has to wait; counts this attempt as failed until `clear` says otherwise. Answers the failures before it. */
+  /**
+   * Refuses while the account has to wait; counts this attempt as failed until `clear` or `cancel` says otherwise. Of
+   * parallel attempts that all have to wait, one goes on. Answers the failures before it.
+   */
   begin(account: string): Promise<number>;
-  /** Sets the wait before the next attempt, after a failure. */
-  failed(account: string, failures: number): Promise<void>;
+  /** For an attempt that was given up before the password was looked at. */
+  cancel(account: string): Promise<void>;
   clear(account: string): Promise<void>;
 };
 
@@ -76,7 +79,7 @@ export function createLimits(db: Db, keys: DerivedKeys, policy: Policy): Limits 
   };
 }
 
-const unlimitedFailures: LoginFailures = { begin: async () => 0, failed: async () => {}, clear: async () => {} };
+const unlimitedFailures: LoginFailures = { begin: async () => 0, cancel: async () => {}, clear: async () => {} };
 
 function loginFailures(
   limiter: (points: number, seconds: number) => RateLimiterDrizzle,
@@ -89,14 +92,20 @@ function loginFailures(
   const waitKey = (account: string) => `login.wait.${digest(account)}`;
   return {
     async begin(account) {
-      const pending = await wait.get(waitKey(account));
-      if (pending && pending.msBeforeNext > 0) throw tooMany(pending.msBeforeNext);
-      const counted = await orRefuse(inARow.consume(rowKey(account)));
-      return counted.consumedPoints - 1;
+      const { consumedPoints: attempt } = await orRefuse(inARow.consume(rowKey(account)));
+      if (attempt < delay.freeFailures) return attempt - 1;
+      const seconds = Math.min(2 ** (attempt - delay.freeFailures), delay.maxSeconds);
+      try {
+        // This attempt takes the turn of its wait and starts the next one's, in one statement.
+        await orRefuse(wait.consume(waitKey(account), 1, { customDuration: seconds }));
+      } catch (error) {
+        await inARow.reward(rowKey(account));
+        throw error;
+      }
+      return attempt - 1;
     },
-    async failed(account, failures) {
-      if (failures < delay.freeFailures) return;
-      await wait.set(waitKey(account), 1, Math.min(2 ** (failures - delay.freeFailures), delay.maxSeconds));
+    async cancel(account) {
+      await inARow.reward(rowKey(account));
     },
     async clear(account) {
       await inARow.delete(rowKey(account));

@@ -80,6 +80,7 @@ export function testCaller(overrides: Partial<Caller> & { ip?: string; userAgent
     origin: { ip, userAgent, requestId: 'test-request' },
     credentials: 'cookie',
     signedIn: null,
+    presented: [],
     deviceToken: null,
     browserToken: null,
     ...rest,

@@ -15,7 +15,9 @@ import { createProcedures, credentialCalls, router } from './trpc.ts';
 export function createAuthRouter<F extends z.ZodObject = typeof noFields>(options: { core: UserCore; fields?: F }) {
   const fields = (options.fields ?? noFields) as F;
   const credentialPaths = new Set<string>();
-  const procedures = createProcedures(options.core, (path) => credentialPaths.has(path));
+  // An application may have mounted the routers below a name of its own.
+  const isCredential = (path: string) => [...credentialPaths].some((known) => path === known || path.endsWith(`.${known}`));
+  const procedures = createProcedures(options.core, isCredential);
   const authRouters = {
     auth: authRoutes(options.core, procedures, fields),
     registration: registrationRoutes(options.core, procedures, fields),

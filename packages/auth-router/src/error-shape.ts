@@ -52,14 +52,19 @@ export function errorShape(error: TRPCError, requestId: string, path: string | u
   };
 }
 
-/** The same answer for a request that is refused before tRPC sees it: HTTP status and body. */
+/**
+ * The same answer for a request that is refused before tRPC sees it: HTTP status and body. `as` gives the code, and the
+ * status where HTTP has one that no tRPC code stands for (414, 431).
+ */
 export function refusalAnswer(
   refusal: Refusal,
   requestId: string,
-  code = refusalCodes[refusal.reason],
+  as: { code?: TRPCError['code']; status?: number } = {},
 ): { status: number; body: { error: unknown } } {
-  const error = new TRPCError({ code, message: refusal.reason, cause: refusal });
-  return { status: httpStatusOf(code), body: { error: toWire(errorShape(error, requestId, undefined)) } };
+  const code = as.code ?? refusalCodes[refusal.reason];
+  const status = as.status ?? httpStatusOf(code);
+  const shape = errorShape(new TRPCError({ code, message: refusal.reason, cause: refusal }), requestId, undefined);
+  return { status, body: { error: toWire({ ...shape, data: { ...shape.data, httpStatus: status } }) } };
 }
 
 function fieldIssues(error: ZodError): FieldIssue[] {

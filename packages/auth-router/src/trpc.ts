@@ -15,8 +15,14 @@ import type { AuthContext } from './context.ts';
 import { type AuthErrorShape, errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
 
-/** `credential` procedures check a password, token or key: one per batch. `setsCookies` ones cannot travel on a stream. */
-export type AuthMeta = { credential?: boolean; setsCookies?: boolean };
+/** Who may call a procedure. `fresh` is signed in with a proof of the last minutes. */
+export type Access = 'anyone' | 'signed_in' | 'fresh' | 'service';
+
+/**
+ * `access` is set by the procedure that one is built from. `credential` procedures check a password, token or key: one per
+ * batch. `setsCookies` ones cannot travel on a stream.
+ */
+export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boolean; setsCookies?: boolean };
 
 const t = initTRPC
   .context<AuthContext>()
@@ -31,42 +37,49 @@ export const router = t.router;
 
 const answerWithinMilliseconds = 5_000;
 const maxInFlight = 400;
+const maxCalls = 10;
 
 /** The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials. */
 export function createProcedures(core: UserCore, isCredential: (path: string) => boolean) {
   let inFlight = 0;
 
-  const guarded = t.procedure.use(async ({ ctx, path, meta, next }) => {
+  const guarded = t.procedure.use(async ({ ctx, path, meta, getRawInput, next }) => {
+    if (ctx.request.calls.length > maxCalls) throw toTrpcError(new Refusal('batch_refused'));
     if (meta?.setsCookies && ctx.request.isStream) throw toTrpcError(new Refusal('batch_refused'));
     if (isCredential(path) && ctx.request.calls.filter(isCredential).length > 1) throw toTrpcError(new Refusal('batch_refused'));
     if (inFlight >= maxInFlight) throw toTrpcError(new Refusal('overloaded', { retryAfterSeconds: 1 }));
     inFlight += 1;
     try {
+      // Read here as well as by whoever parses it (it is kept): an input that cannot be read is not the application's error.
+      const unreadable = await getRawInput().then(
+        () => null,
+        (error: unknown) => error,
+      );
       const result = await within(answerWithinMilliseconds, next());
-      if (!result.ok) throw translated(core, result.error, ctx, path);
-      return result;
+      if (result.ok) return result;
+      throw result.error === unreadable ? toTrpcError(new Refusal('invalid_input')) : translated(core, result.error, ctx, path);
     } finally {
       inFlight -= 1;
     }
   });
 
-  const publicProcedure = guarded.use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
+  const publicProcedure = guarded.meta({ access: 'anyone' }).use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
 
-  const signedInProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const signedInProcedure = publicProcedure.meta({ access: 'signed_in' }).use(async ({ ctx, next }) => {
     const caller = await ctx.caller();
     const signedIn = caller.signedIn;
     if (!signedIn) throw toTrpcError(new Refusal('not_authenticated'));
     return next({ ctx: { signedIn, caller: () => Promise.resolve(caller) } });
   });
 
-  const freshProcedure = signedInProcedure.use(({ ctx, next }) => {
+  const freshProcedure = signedInProcedure.meta({ access: 'fresh' }).use(({ ctx, next }) => {
     requireFresh(core, ctx.signedIn);
     return next();
   });
 
   /** For other servers of ours: `ctx.service` is the service account that calls, which has been given `scope`. */
   const serviceProcedure = (scope: ServiceScope) =>
-    guarded.use(async ({ ctx, next }) => {
+    guarded.meta({ access: 'service', scope }).use(async ({ ctx, next }) => {
       const { bearer, origin } = ctx.request;
       return next({ ctx: { service: await requireService(core, bearer, scope, origin) } });
     });

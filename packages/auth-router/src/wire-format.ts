@@ -1,3 +1,4 @@
+import { Refusal } from '@latchkey/user-core';
 import { TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 
@@ -54,5 +55,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function malformed(): TRPCError {
-  return new TRPCError({ code: 'BAD_REQUEST', message: 'invalid_input' });
+  return new TRPCError({ code: 'BAD_REQUEST', message: 'invalid_input', cause: new Refusal('invalid_input') });
 }

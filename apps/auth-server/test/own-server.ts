@@ -1,0 +1,18 @@
+import { createTestDatabase, type TestDatabase } from '@latchkey/user-core/testing';
+import { startTestServer, type TestServer } from './start-server.ts';
+
+/** A server process on a new database that nobody else uses. */
+export type OwnServer = TestServer & { database: TestDatabase; close(): Promise<void> };
+
+export async function openOwnServer(serverUrl: string, env: Record<string, string | undefined> = {}): Promise<OwnServer> {
+  const database = await createTestDatabase(serverUrl);
+  const server = await startTestServer({ databaseUrl: database.url, env });
+  return {
+    ...server,
+    database,
+    async close() {
+      await server.stop();
+      await database.drop();
+    },
+  };
+}

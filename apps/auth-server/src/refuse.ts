@@ -12,10 +12,12 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, reason: Ref
 
 /** Answers a request that failed outside of a procedure: what the HTTP server found wrong with it, or a bug of ours. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = isDatabaseUnavailable(error) ? 503 : ((error as { statusCode?: number }).statusCode ?? 500);
+  const status = (error as { statusCode?: number }).statusCode ?? (isDatabaseUnavailable(error) ? 503 : 500);
   if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed');
   if (status === 503) return refuse(request, reply.header('retry-after', '1'), 'overloaded');
   if (status >= 500) return refuse(request, reply, 'internal');
+  // A file beyond the served folder: it is not there.
+  if (status === 403) return refuse(request, reply, 'not_found');
   if (status === 413) return refuse(request, reply, 'invalid_input', { code: 'PAYLOAD_TOO_LARGE' });
   if (status === 415) return refuse(request, reply, 'invalid_input', { code: 'UNSUPPORTED_MEDIA_TYPE' });
   return refuse(request, reply, 'invalid_input', { status });

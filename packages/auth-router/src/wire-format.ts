@@ -27,7 +27,7 @@ function checked(received: unknown): Envelope {
   let keys = 0;
   const walk = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (depth > maxDepth) throw malformed();
+    if (depth >= maxDepth) throw malformed();
     for (const [key, child] of Object.entries(value)) {
       keys += 1;
       if (keys > maxKeys || key === '__proto__' || key === 'constructor' || key === 'prototype') throw malformed();

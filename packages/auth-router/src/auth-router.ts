@@ -33,6 +33,7 @@ export type AuthRouter<F extends z.ZodObject = typeof noFields> = ReturnType<typ
 
 export type { Me } from './application-procedures.ts';
 export { type AuthContext, type AuthRequest, type CookieName, type CookieSink, createAuthContext } from './context.ts';
+export { describeProcedures, type ProcedureDescription } from './describe-procedures.ts';
 export { type ApplicationErrorData, type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';

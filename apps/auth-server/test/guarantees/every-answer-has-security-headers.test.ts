@@ -53,7 +53,9 @@ const kinds: Record<string, { status: number; get: (url: string) => Promise<Sent
   'no HTTP at all': { status: 400, get: (url) => raw(url, 'NONSENSE\r\n\r\n') },
 };
 
-test.each(Object.entries(kinds))('%s carries them (R-TRN-08)', async (name, { status, get }) => {
+const everyKind = Object.entries(kinds);
+
+test.each(everyKind)('%s carries them (R-TRN-08)', async (name, { status, get }) => {
   for (const server of [secure, plain]) {
     const { headers, ...answer } = await get(server.url);
     expect(answer.status).toBe(status);

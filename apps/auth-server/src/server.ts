@@ -42,7 +42,7 @@ export const httpLimits = {
 
 /** The HTTP server, ready to listen. */
 export async function createServer(parts: ServerParts, limits = httpLimits): Promise<FastifyInstance> {
-  const { config, core, log, extensions } = parts;
+  const { config, core, log, extensions, isStopping } = parts;
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -55,12 +55,15 @@ export async function createServer(parts: ServerParts, limits = httpLimits): Pro
     keepAliveTimeout: limits.keepAliveTimeout,
     maxRequestsPerSocket: 1000,
     forceCloseConnections: 'idle',
+    // What still comes on an open connection while the server stops is answered as ever.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: limits.maxPath },
     http: { maxHeaderSize: limits.maxHeaders, headersTimeout: limits.headersTimeout, connectionsCheckingInterval: limits.checkEvery },
     ...malformedRequests(apiHeaders(config), log),
   });
   addSecurityHeaders(server, config);
   server.addHook('onRequest', async (request, reply) => {
+    if (isStopping()) reply.header('connection', 'close');
     if (request.url.length > limits.maxUrl) return refuse(request, reply, 'invalid_input', { status: 414 });
     // Before its body is read.
     if (request.is404) return refuse(request, reply, 'not_found');

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { assembleUserCore, type Database, openDatabase } from '@latchkey/user-core';
+import { assembleUserCore, type Database, openDatabase, recordStart } from '@latchkey/user-core';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError } from './config.ts';
 import { countRequests, drain } from './drain.ts';
@@ -54,6 +54,7 @@ async function startParts(
     policy,
     extensions,
   );
+  await recordStart(core);
   const transport = createMailTransport(config, extensions);
   parts.push({ name: 'mail', stop: async () => transport.close() });
   const jobs = await startJobs(core, transport, databaseUrl, log);

@@ -1,5 +1,5 @@
 import { createAuthRouter } from '@latchkey/auth-router';
-import { Refusal, recordRefusedOrigin, type UserCore } from '@latchkey/user-core';
+import { Refusal, recordRefusal, type UserCore } from '@latchkey/user-core';
 import type { TRPCError } from '@trpc/server';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -72,7 +72,7 @@ async function gate(core: UserCore, rules: OriginRules, isSecure: boolean, reque
   const asked = readAuthRequest(request, isSecure);
   if (!isOriginAllowed(headers, Object.values(asked.cookies).flat().length > 0, rules)) {
     // Nobody waits for the record: a database that hangs does not hold up a refusal.
-    void recordRefusedOrigin(core, asked.origin);
+    void recordRefusal(core, 'origin_refused', path, asked.origin, null);
     return refuse(request, reply, 'origin_refused');
   }
 }

@@ -3,6 +3,7 @@ import {
   isDatabaseUnavailable,
   Refusal,
   recognize,
+  recordRefusal,
   requireFresh,
   requireService,
   type ServiceScope,
@@ -55,7 +56,7 @@ export function createProcedures(core: UserCore, isCredential: (path: string) =>
         () => null,
         (error: unknown) => error,
       );
-      const result = await within(answerWithinMilliseconds, next());
+      const result = await within(answerWithinMilliseconds, recorded(core, ctx, path, next()));
       if (result.ok) return result;
       throw result.error === unreadable ? toTrpcError(new Refusal('invalid_input')) : translated(core, result.error, ctx, path);
     } finally {
@@ -104,6 +105,21 @@ async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
     deviceToken: only(request.cookies.device),
     browserToken: only(request.cookies.registration),
   };
+}
+
+/** The same result, after what is to be written down about a refusal has been. */
+async function recorded<Result extends { ok: true } | { ok: false; error: TRPCError }>(
+  core: UserCore,
+  { request, recognized }: AuthContext,
+  path: string,
+  result: Promise<Result>,
+): Promise<Result> {
+  const settled = await result;
+  if (!settled.ok && settled.error.cause instanceof Refusal) {
+    const who = (await recognized.promise?.catch(() => null)) as SignedIn | null | undefined;
+    await recordRefusal(core, settled.error.cause.reason, path, request.origin, who ?? null);
+  }
+  return settled;
 }
 
 function only(values: string[]): string | null {

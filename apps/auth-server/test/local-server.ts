@@ -26,7 +26,9 @@ export async function openLocalServer(serverUrl: string, options: Options = {}):
   written.on('data', (data) => {
     text += data;
   });
-  const parts = { config, core: testCore.core, log: createLog(written), extensions: options.extensions ?? {}, isStopping: () => false };
+  const log = createLog(written);
+  Object.assign(testCore.core.host.log, { info: log.info.bind(log), warn: log.warn.bind(log), error: log.error.bind(log) });
+  const parts = { config, core: testCore.core, log, extensions: options.extensions ?? {}, isStopping: () => false };
   const server = await createServer(parts, { ...httpLimits, ...options.limits });
   options.prepare?.(server);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });

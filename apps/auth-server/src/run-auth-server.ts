@@ -20,7 +20,7 @@ export async function runAuthServer(extensions: ServerExtensions = {}): Promise<
   // A bug that nobody caught may have left anything half done: the process ends in order, to be started again.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      log.error({ err: error }, event);
+      log.error({ err: error instanceof Error ? error : new Error(`something that is no error (${typeof error})`) }, event);
       void (server?.stop() ?? Promise.resolve()).then(() => process.exit(1));
     });
   }

@@ -53,7 +53,8 @@ function testTitles() {
       .map((path) => `${folder}/${path}`.replaceAll('\\', '/'))
       .filter((path) => /\.test\.tsx?$/.test(path) && !/\/(node_modules|dist)\//.test(path)),
   );
-  const title = /\b(?:test|describe)(?:\.\w+)?(?:\([^()]*\))?\(\s*(['"`])((?:(?!\1).|\\\1)*)\1/g;
+  // Called by name, or as what `test.each(…)` gave.
+  const title = /(?:\b(?:test|describe)(?:\.\w+)?|\))\(\s*(['"`])((?:(?!\1).|\\\1)*)\1/g;
   return new Map(paths.map((path) => [path, [...read(path).matchAll(title)].map((match) => match[2]).join('\n')]));
 }
 

@@ -9,7 +9,7 @@ const named = {
 
 /** `found` collects the named shapes that were met, by name. */
 export function typeText(schema, found, indent = '') {
-  if (schema === null) return 'none';
+  if (schema === null) return 'undefined';
   const union = schema.oneOf ?? schema.anyOf;
   if (union) return unionText(union, found, indent);
   if (Array.isArray(schema.type)) return schema.type.join(' | ');

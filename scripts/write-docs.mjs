@@ -1,4 +1,5 @@
 // Writes the documents that follow from the code: `node scripts/write-docs.mjs`, after a build. check-docs compares them.
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +10,16 @@ const notice = '<!-- Written by scripts/write-docs.mjs from the code; change tha
 
 /** By path, what the generated documents should hold. */
 export async function generatedDocuments() {
-  return { 'docs/procedures.md': await procedures(), 'docs/configuration.md': await configuration() };
+  const texts = { 'docs/procedures.md': await procedures(), 'docs/configuration.md': await configuration() };
+  return Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, formatted(path, text)]));
+}
+
+/** As the linter wants every document. */
+function formatted(path, input) {
+  const biome = [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', `--stdin-file-path=${path}`];
+  const { status, stdout, stderr } = spawnSync(process.execPath, biome, { cwd: root, input, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
 }
 
 async function procedures() {
@@ -50,10 +60,10 @@ function section({ path, type, isCredential, setsCookies, input, output, ...rest
 ${traits.join(' · ')}
 
 \`\`\`ts
-input: ${typeText(input, found)}
-output: ${typeText(output, found)}
+type Input = ${typeText(input, found)};
+type Output = ${typeText(output, found)};
 \`\`\`
-`.replaceAll(': \n', ':\n');
+`;
 }
 
 function who({ access, scope }) {

@@ -15,7 +15,9 @@ import { noFields } from './user-fields.ts';
 export function createAuthRouter<F extends z.ZodObject = typeof noFields>(options: { core: UserCore; fields?: F }) {
   const fields = (options.fields ?? noFields) as F;
   const credentialPaths = new Set<string>();
-  const procedures = createProcedures(options.core, (path) => credentialPaths.has(path));
+  // An application may have mounted the routers below a name of its own.
+  const isCredential = (path: string) => [...credentialPaths].some((known) => path === known || path.endsWith(`.${known}`));
+  const procedures = createProcedures(options.core, isCredential);
   const authRouters = {
     auth: authRoutes(options.core, procedures, fields),
     registration: registrationRoutes(options.core, procedures, fields),
@@ -31,6 +33,7 @@ export type AuthRouter<F extends z.ZodObject = typeof noFields> = ReturnType<typ
 
 export type { Me } from './application-procedures.ts';
 export { type AuthContext, type AuthRequest, type CookieName, type CookieSink, createAuthContext } from './context.ts';
+export { describeProcedures, type ProcedureDescription } from './describe-procedures.ts';
 export { type ApplicationErrorData, type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';

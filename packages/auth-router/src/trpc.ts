@@ -4,6 +4,7 @@ import {
   type Recognized,
   Refusal,
   recognize,
+  recordRefusal,
   requireFresh,
   requireService,
   type ServiceScope,
@@ -15,8 +16,14 @@ import type { AuthContext } from './context.ts';
 import { type AuthErrorShape, errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
 
-/** `credential` procedures check a password, token or key: one per batch. `setsCookies` ones cannot travel on a stream. */
-export type AuthMeta = { credential?: boolean; setsCookies?: boolean };
+/** Who may call a procedure. `fresh` is signed in with a proof of the last minutes. */
+export type Access = 'anyone' | 'signed_in' | 'fresh' | 'service';
+
+/**
+ * `access` is set by the procedure that one is built from. `credential` procedures check a password, token or key: one per
+ * batch. `setsCookies` ones cannot travel on a stream.
+ */
+export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boolean; setsCookies?: boolean };
 
 const t = initTRPC
   .context<AuthContext>()
@@ -31,42 +38,49 @@ export const router = t.router;
 
 const answerWithinMilliseconds = 5_000;
 const maxInFlight = 400;
+const maxCalls = 10;
 
 /** The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials. */
 export function createProcedures(core: UserCore, isCredential: (path: string) => boolean) {
   let inFlight = 0;
 
-  const guarded = t.procedure.use(async ({ ctx, path, meta, next }) => {
+  const guarded = t.procedure.use(async ({ ctx, path, meta, getRawInput, next }) => {
+    if (ctx.request.calls.length > maxCalls) throw toTrpcError(new Refusal('batch_refused'));
     if (meta?.setsCookies && ctx.request.isStream) throw toTrpcError(new Refusal('batch_refused'));
     if (isCredential(path) && ctx.request.calls.filter(isCredential).length > 1) throw toTrpcError(new Refusal('batch_refused'));
     if (inFlight >= maxInFlight) throw toTrpcError(new Refusal('overloaded', { retryAfterSeconds: 1 }));
     inFlight += 1;
     try {
-      const result = await within(answerWithinMilliseconds, next());
-      if (!result.ok) throw translated(core, result.error, ctx, path);
-      return result;
+      // Read here as well as by whoever parses it (it is kept): an input that cannot be read is not the application's error.
+      const unreadable = await getRawInput().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      const result = await within(answerWithinMilliseconds, recorded(core, ctx, path, next()));
+      if (result.ok) return result;
+      throw result.error === unreadable ? toTrpcError(new Refusal('invalid_input')) : translated(core, result.error, ctx, path);
     } finally {
       inFlight -= 1;
     }
   });
 
-  const publicProcedure = guarded.use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
+  const publicProcedure = guarded.meta({ access: 'anyone' }).use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
 
-  const signedInProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const signedInProcedure = publicProcedure.meta({ access: 'signed_in' }).use(async ({ ctx, next }) => {
     const caller = await ctx.caller();
     const signedIn = caller.signedIn;
     if (!signedIn) throw toTrpcError(new Refusal('not_authenticated'));
     return next({ ctx: { signedIn, caller: () => Promise.resolve(caller) } });
   });
 
-  const freshProcedure = signedInProcedure.use(({ ctx, next }) => {
+  const freshProcedure = signedInProcedure.meta({ access: 'fresh' }).use(({ ctx, next }) => {
     requireFresh(core, ctx.signedIn);
     return next();
   });
 
   /** For other servers of ours: `ctx.service` is the service account that calls, which has been given `scope`. */
   const serviceProcedure = (scope: ServiceScope) =>
-    guarded.use(async ({ ctx, next }) => {
+    guarded.meta({ access: 'service', scope }).use(async ({ ctx, next }) => {
       const { bearer, origin } = ctx.request;
       return next({ ctx: { service: await requireService(core, bearer, scope, origin) } });
     });
@@ -91,6 +105,21 @@ async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
     deviceToken: only(request.cookies.device),
     browserToken: only(request.cookies.registration),
   };
+}
+
+/** The same result, after what is to be written down about a refusal has been. */
+async function recorded<Result extends { ok: true } | { ok: false; error: TRPCError }>(
+  core: UserCore,
+  { request, recognized }: AuthContext,
+  path: string,
+  result: Promise<Result>,
+): Promise<Result> {
+  const settled = await result;
+  if (!settled.ok && settled.error.cause instanceof Refusal) {
+    const who = (await recognized.promise?.catch(() => null)) as SignedIn | null | undefined;
+    await recordRefusal(core, settled.error.cause.reason, path, request.origin, who ?? null);
+  }
+  return settled;
 }
 
 function only(values: string[]): string | null {

@@ -53,7 +53,8 @@ export async function assembleUserCore(host: Host, database: Database, policy: P
   };
 }
 
-export { recordRefusedOrigin } from './audit/record-refused-origin.ts';
+export { recordStart } from './audit/audit.store.ts';
+export { recordRefusal } from './audit/record-refusal.ts';
 export type { Caller } from './caller.ts';
 export { type Database, type Db, isDatabaseUnavailable, openDatabase, type Transaction } from './database.ts';
 export { deliverEvents } from './event/deliver-events.ts';

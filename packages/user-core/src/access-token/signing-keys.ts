@@ -1,4 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8 } from 'jose';
+import { insertAudit } from '../audit/audit.store.ts';
 import type { Db, Transaction } from '../database.ts';
 import type { Clock } from '../host.ts';
 import type { Policy } from '../policy.ts';
@@ -103,6 +104,7 @@ export function createSigningKeys(db: Db, keys: DerivedKeys, clock: Clock, polic
         if (!isDue) return false;
         const signsFromAt = current ? new Date(now.getTime() + policy.publishAheadSeconds * 1000) : now;
         await insertSigningKey(tx, await newSigningKey(keys, now, signsFromAt));
+        await insertAudit(tx, clock, null, { event: 'key_rotate' });
         return true;
       });
       loadedAt = Number.NEGATIVE_INFINITY;

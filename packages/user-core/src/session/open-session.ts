@@ -60,6 +60,7 @@ export async function openSession(core: UserCore, tx: Transaction, user: UserRow
     userId: user.id,
     sessionId: row.id,
   });
+  if (!secret) await insertAudit(tx, core.host.clock, caller.origin, { event: 'authn_token_created', userId: user.id, sessionId: row.id });
   if (afterFailures) {
     const content = { ...occurrence(core, caller.origin), failures: proof.failuresBefore ?? 0 };
     await writeMail(core, tx, { kind: 'login_after_failures', to: user.email, content }, user.id);

@@ -37,7 +37,7 @@ module.exports = {
       'postgres|drizzle-orm',
       `${core}.+\\.table\\.ts$`,
       `${core}.+\\.store\\.ts$`,
-      `${core}(database|schema|table-columns|health|purge)\\.ts$`,
+      `${core}(connection|database|migrate|schema|table-columns|health|purge)\\.ts$`,
       `${core}testing/`,
       `${server}jobs\\.ts$`,
     ),

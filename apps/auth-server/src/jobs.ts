@@ -25,6 +25,10 @@ export type MailTransport = {
 // The queue's own retries are not used: a mail knows itself when it is due, also after its process was killed.
 const once = sql`max_attempts := 1`;
 
+// A job that failed is of no use any more: what it was about is due again by itself. The queue would keep it for ever.
+const forgetFailedJobs = sql`select graphile_worker.complete_jobs(array(
+  select id from graphile_worker.jobs where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '1 hour' limit 1000))`;
+
 /** Enqueues by SQL inside the caller's transaction: a job exists exactly when its reason does. */
 export function createJobs(hasSubscribers: boolean): Jobs {
   return {
@@ -58,6 +62,7 @@ export async function startJobs(core: UserCore, transport: MailTransport, databa
     },
     purge: async () => {
       log.info({ removed: await purge(core) }, 'purged what had expired');
+      await core.db.execute(forgetFailedJobs);
     },
     rotate_signing_keys: async () => {
       if (await core.signingKeys.rotate()) log.info({}, 'made a new signing key');
@@ -77,8 +82,16 @@ export async function startJobs(core: UserCore, transport: MailTransport, databa
     logger: queueLogger(log),
   });
   // What an earlier process left behind is not made to wait for the next minute.
-  await runner.addJob('deliver_due_mails', {}, { maxAttempts: 1, jobKey: 'deliver_due_mails_at_start' });
+  for (const task of ['deliver_due_mails', 'deliver_events']) await runner.addJob(task, {}, { maxAttempts: 1, jobKey: `${task}_at_start` });
   return runner;
+}
+
+/**
+ * True for what the queue (graphile-worker 0.17) throws where nobody catches it: it does not wait for its own word that a job
+ * is done, and the database may be away just then. Nothing is lost by it.
+ */
+export function isQueueOutage(error: unknown): boolean {
+  return error instanceof Error && /graphile-worker.dist.sql.(complete|fail)Jobs/.test(error.stack ?? '');
 }
 
 async function attempt(core: UserCore, transport: MailTransport, claimed: ClaimedMail, log: ServerLog): Promise<void> {

@@ -1,6 +1,7 @@
 import { readConfig } from './config.ts';
 import { explained } from './explained.ts';
 import type { ServerExtensions } from './extensions.ts';
+import { isQueueOutage } from './jobs.ts';
 import { createLog, type ServerLog } from './log.ts';
 import { type AuthServer, startAuthServer } from './start-auth-server.ts';
 
@@ -18,6 +19,7 @@ export async function runAuthServer(extensions: ServerExtensions = {}): Promise<
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end());
   process.on('unhandledRejection', (error) => {
+    if (isQueueOutage(error)) return log.warn({ err: error }, 'a job could not be marked as done');
     log.error({ err: error }, 'unhandled rejection');
     void (server?.stop() ?? Promise.resolve()).then(() => process.exit(1));
   });

@@ -1,9 +1,10 @@
 import { DrizzleQueryError, sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type postgres from 'postgres';
-import { type ConnectionOptions, lazily, openConnection, type Transact } from './connection.ts';
-import { createConnectionPool } from './connection-pool.ts';
-import { migrateDatabase } from './migrate.ts';
+import { type ConnectionOptions, openConnection } from './database/connection.ts';
+import { createConnectionPool } from './database/connection-pool.ts';
+import { migrateDatabase } from './database/migrate.ts';
+import { lazily, type Scope } from './database/transact.ts';
 import * as schema from './schema.ts';
 
 export type Db = PostgresJsDatabase<typeof schema>;
@@ -61,14 +62,12 @@ function openPool(url: string, connection: ConnectionOptions, max: number): { db
     maxWaitMilliseconds: 5_000,
     lifetimeMilliseconds: 30 * 60_000,
   });
-  const transact: Transact = (work) => pool.use((each) => each.transact(work));
-  const unsafe = lazily((text, params, how, isRaw) =>
-    connection === pooled
-      ? transact(({ unsafe: run }) => (isRaw ? run(text, params, how).values() : run(text, params, how)))
-      : pool.use((each) => each.run(text, params, how, isRaw)),
+  const begin = <T>(work: (scope: Scope) => Promise<T>) => pool.use((each) => each.transact(work));
+  const unsafe = lazily((...statement) =>
+    pool.use((each) => (connection === pooled ? each.transact(({ send }) => send(...statement)) : each.send(...statement))),
   );
   // All that Drizzle asks of a client. The connections have parsers of their own.
-  const client = { options: { parsers: {}, serializers: {} }, unsafe, begin: transact } as unknown as postgres.Sql;
+  const client = { options: { parsers: {}, serializers: {} }, unsafe, begin } as unknown as postgres.Sql;
   return { db: drizzle(client, { schema }), close: pool.close };
 }
 

@@ -6,7 +6,7 @@ import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import type postgres from 'postgres';
 import { openConnection } from './connection.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
+const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationLock = 7_205_759_403;
 /** A migration may take its time: none of the limits of everyday work. */
 const options = { settings: {}, prepare: false, begin: 'begin', answerWithinMilliseconds: 10 * 60_000 };

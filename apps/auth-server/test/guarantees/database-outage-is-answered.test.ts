@@ -37,7 +37,7 @@ test('while backends are frozen every call is answered, and new connections take
   }
   await load.stop();
   expectOnlyOverloaded();
-});
+}, 90_000);
 
 test('killed backends cost the calls that met them, and nothing else (R-STO-06)', async () => {
   for (let round = 0; round < 12; round += 1) {
@@ -49,7 +49,7 @@ test('killed backends cost the calls that met them, and nothing else (R-STO-06)'
   await load.stop();
   expectOnlyOverloaded();
   await expectAcknowledgedKept();
-});
+}, 90_000);
 
 test('a restarted database, and one that is away for seconds, are overcome without losing what was said (R-STO-06)', async () => {
   await postgres.stop();
@@ -74,7 +74,7 @@ test('a restarted database, and one that is away for seconds, are overcome witho
   await person.browser.call('registration.register', { email: person.email, password: person.password });
   const token = await person.browser.mailedToken('verify-email', person.email);
   expect((await person.browser.call('registration.verifyEmail', { token })).data).toMatchObject({ status: 'authenticated' });
-});
+}, 90_000);
 
 const kinds = () => new Set(load.calls.map(({ kind }) => kind));
 

@@ -9,6 +9,10 @@ import type { ServerLog } from './log.ts';
 const once = sql`max_attempts := 1`;
 const restartMilliseconds = 1_000;
 
+// A job that failed is of no use any more: what it was about is due again by itself. The queue would keep it for ever.
+const forgetFailedJobs = sql`select graphile_worker.complete_jobs(array(
+  select id from graphile_worker.jobs where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '1 hour' limit 1000))`;
+
 /** Enqueues by SQL inside the caller's transaction: a job exists exactly when its reason does. */
 export function createJobs(hasSubscribers: boolean): Jobs {
   return {
@@ -74,7 +78,10 @@ function tasks(core: UserCore, transport: MailTransport, log: ServerLog): TaskLi
       for (const id of await dueMails(core, 500)) await deliver(id, helpers);
     },
     deliver_events: async () => void (await deliverEvents(core)),
-    purge: async () => log.info({ removed: await purge(core) }, 'purged what had expired'),
+    purge: async () => {
+      log.info({ removed: await purge(core) }, 'purged what had expired');
+      await core.db.execute(forgetFailedJobs);
+    },
     rotate_signing_keys: async () => {
       if (await core.signingKeys.rotate()) log.info({}, 'made a new signing key');
     },
@@ -111,8 +118,16 @@ async function startRunner(databaseUrl: string, taskList: TaskList, log: ServerL
     logger: queueLogger(log),
   });
   // What an earlier process left behind is not made to wait for the next minute.
-  await runner.addJob('deliver_due_mails', {}, { maxAttempts: 1, jobKey: 'deliver_due_mails_at_start' });
+  for (const task of ['deliver_due_mails', 'deliver_events']) await runner.addJob(task, {}, { maxAttempts: 1, jobKey: `${task}_at_start` });
   return runner;
+}
+
+/**
+ * True for what the queue (graphile-worker 0.17) throws where nobody catches it: it does not wait for its own word that a job
+ * is done, and the database may be away just then. Nothing is lost by it.
+ */
+export function isQueueOutage(error: unknown): boolean {
+  return error instanceof Error && /graphile-worker.dist.sql.(complete|fail)Jobs/.test(error.stack ?? '');
 }
 
 function queueLogger(log: ServerLog): Logger {

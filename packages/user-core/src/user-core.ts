@@ -48,7 +48,7 @@ export async function assembleUserCore(host: Host, database: Database, policy: P
     subscribers: extensions.subscribers ?? [],
     keys,
     passwords,
-    limits: createLimits(database.db, keys, policy),
+    limits: createLimits(database.db, keys, policy, host.log),
     signingKeys,
   };
 }

@@ -68,3 +68,7 @@ export async function findMailBacklog(db: Db) {
     .where(isNull(mailTable.sentAt));
   return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestAt: row?.oldest ? new Date(row.oldest) : null };
 }
+
+export async function deleteUserMails(tx: Transaction, userId: string): Promise<void> {
+  await tx.delete(mailTable).where(eq(mailTable.userId, userId));
+}

@@ -33,11 +33,12 @@ export async function changePassword(core: UserCore, me: SignedIn, input: Change
 
 /**
  * Gives an account without a password its first one. Refusals: `reauthentication_required`, `password_already_set`,
- * `weak_password`, `overloaded`.
+ * `weak_password`, `too_many_attempts`, `overloaded`.
  */
 export async function setPassword(core: UserCore, me: SignedIn, input: { newPassword: string }, caller: Caller): Promise<RenewedSession> {
   if (me.user.passwordHash !== null) throw new Refusal('password_already_set');
   requireFresh(core, me);
+  await core.limits.charge('provePassword', { ip: caller.origin.ip, account: me.user.id });
   const hash = await hashNewPassword(core, me.user, input.newPassword, caller);
   return core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, me.user.id);

@@ -11,22 +11,23 @@ import { claimSessionEnd, findLivingSessions, type SignedIn, updateSessionsEnded
 import type { SessionEnd } from './session.table.ts';
 import { type Session, toSession } from './session.ts';
 
-/** Every living session of the person, the most recently used first. */
-export async function listSessions(core: UserCore, me: SignedIn): Promise<Session[]> {
+/** Every living session of the person, the most recently used first. Refusals: `too_many_attempts`. */
+export async function listSessions(core: UserCore, me: SignedIn, caller: Caller): Promise<Session[]> {
+  await charge(core, me, caller);
   const rows = await findLivingSessions(core.db, me.user.id, core.host.clock.now());
   return rows.map((row) => toSession(row, me.session.id));
 }
 
-/** Ends one of the person's sessions. Refusals: `not_found` (not theirs and not there are the same), `too_many_attempts`. */
+/** Ends one of the person's sessions. Refusals: `not_found` (not theirs or not there: the same), `too_many_attempts`. */
 export async function revokeSession(core: UserCore, me: SignedIn, sessionId: string, caller: Caller): Promise<void> {
-  await core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
+  await charge(core, me, caller);
   const ended = await endOne(core, me.user.id, sessionId, 'revoked', caller);
   if (!ended) throw new Refusal('not_found');
 }
 
 /** Ends every other session of the person. Answers how many. Refusals: `too_many_attempts`. */
 export async function revokeOtherSessions(core: UserCore, me: SignedIn, caller: Caller): Promise<number> {
-  await core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
+  await charge(core, me, caller);
   return core.db.transaction(async (tx) => {
     await findUserForUpdate(tx, me.user.id);
     const ended = await endSessions(core, tx, me.user.id, me.session.id, 'revoked');
@@ -67,6 +68,10 @@ export async function endSession(core: UserCore, tx: Transaction, userId: string
   await insertEvent(tx, { type: 'session.revoked', userId, data: { sessionId, reason }, occurredAt: now });
   await core.host.jobs.enqueueEvents(tx);
   return true;
+}
+
+function charge(core: UserCore, me: SignedIn, caller: Caller): Promise<void> {
+  return core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
 }
 
 async function endOne(core: UserCore, userId: string, sessionId: string, reason: SessionEnd, caller: Caller): Promise<boolean> {

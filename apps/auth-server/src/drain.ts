@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
 /** In milliseconds since the stop began. */
-export const drainLimits = {
+const drainLimits = {
   /** So long balancers have, in production, to notice that `/readyz` says no before connections are refused. */
   noticeAfter: 2_000,
   /** New connections are taken while requests run, and no longer than this. */

@@ -45,7 +45,8 @@ export function changedFieldsInput<F extends z.ZodObject>(fields: F) {
     if (!parsed.success) context.issues.push(...(parsed.error.issues as typeof context.issues));
     return parsed.data ?? {};
   });
-  return (changed as unknown as z.ZodType<Partial<z.output<F>>, Partial<z.input<F>>>).optional();
+  const described = changed.meta(z.toJSONSchema(z.strictObject(fields.partial().shape), { io: 'input', unrepresentable: 'any' }));
+  return (described as unknown as z.ZodType<Partial<z.output<F>>, Partial<z.input<F>>>).optional();
 }
 
 /** PostgreSQL's JSON holds neither a NUL nor half a character. */

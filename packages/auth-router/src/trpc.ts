@@ -116,8 +116,8 @@ async function recorded<Result extends { ok: true } | { ok: false; error: TRPCEr
 ): Promise<Result> {
   const settled = await result;
   if (!settled.ok && settled.error.cause instanceof Refusal) {
-    const who = (await recognized.promise?.catch(() => null)) as SignedIn | null | undefined;
-    await recordRefusal(core, settled.error.cause.reason, path, request.origin, who ?? null);
+    const who = (await recognized.promise?.catch(() => null)) as Recognized | null | undefined;
+    await recordRefusal(core, settled.error.cause.reason, path, request.origin, who?.signedIn ?? null);
   }
   return settled;
 }

@@ -32,7 +32,6 @@ test.each<[string, () => unknown]>([
   ['auth.login', () => ({ identifier: person.email, password: person.password })],
   ['auth.reauthenticate', () => ({ password: person.password })],
   ['password.change', () => ({ currentPassword: person.password, newPassword: 'another fine pass phrase' })],
-  ['password.requestReset', () => ({ email: person.email })],
   ['registration.requestEmailChange', () => ({ email: newDetails().email })],
   ['auth.sessions.revokeOthers', () => undefined],
   ['auth.logout', () => undefined],
@@ -44,6 +43,14 @@ test.each<[string, () => unknown]>([
   expect(await state()).toEqual(before);
   await repair();
   expect((await person.browser.call(path, given)).refusal).toBeNull();
+});
+
+test('a reset that was asked for is mailed once it can be recorded (R-OPS-05)', async () => {
+  expect((await person.browser.call('password.requestReset', { email: person.email })).refusal).toBeNull();
+  await expect(router.lastMail('reset_password', person.email)).rejects.toThrow();
+  await repair();
+  router.clock.advance(61);
+  expect(await router.lastMail('reset_password', person.email)).toMatchObject({ token: expect.any(String) });
 });
 
 test.each<[string, () => unknown, string]>([

@@ -115,6 +115,8 @@ async function startRunner(databaseUrl: string, taskList: TaskList, log: ServerL
     noHandleSignals: true,
     // A transaction pooler cannot keep a prepared statement for its client.
     noPreparedStatements: true,
+    // Unbatched, a finished job that cannot be reported is a rejection nobody catches, and the end of this process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: queueLogger(log),
   });
   // What an earlier process left behind is not made to wait for the next minute.

@@ -103,6 +103,24 @@ test('a process that slept through a rotation signs with no key that is gone (R-
   for (const kid of signing) expect(known).toContain(kid);
 });
 
+test('through two rotations, what any process signs is known to every other until it has expired (R-TOK-13)', async () => {
+  const processes = [one, another, processWith([first])];
+  const seen = new Set<string>();
+  for (let passed = 0, turn = 0; passed < 182 * day; turn += 1) {
+    const isNearRotation = (passed + 2 * day) % (90 * day) < 4 * day;
+    const step = isNearRotation ? hour : day;
+    clock.advance(step - 330);
+    const kid = await currentOf(processes[turn % 3] ?? one);
+    seen.add(kid);
+    await processes[(turn + 1) % 3]?.rotate();
+    clock.advance(330);
+    const found = await Promise.all(processes.flatMap((process) => [process.publicKey(kid), process.publicKey(kid)]));
+    if (found.includes(null)) throw new Error(`${passed / hour} hours: a token was refused`);
+    passed += step;
+  }
+  expect(seen.size).toBe(3);
+});
+
 test('signing inside transactions that hold every connection waits for none (R-TOK-13)', async () => {
   const pool = drizzle(client, { schema });
   clock.advance(hour);

@@ -108,13 +108,13 @@ function loginFailures(
         // This attempt takes the turn of its wait and starts the next one's, in one statement.
         await orRefuse(wait.consume(waitKey(account), 1, { customDuration: seconds }));
       } catch (error) {
-        await inARow.reward(rowKey(account));
+        await orRefuse(inARow.reward(rowKey(account)));
         throw error;
       }
       return attempt - 1;
     },
     async cancel(account) {
-      await rowsOf(account).reward(rowKey(account));
+      await orRefuse(rowsOf(account).reward(rowKey(account)));
     },
     async clear(account) {
       await ofAccounts.delete(rowKey(account));

@@ -112,7 +112,7 @@ async function registerPending(core: UserCore, prepared: PreparedRegistration, c
       createdAt,
       expiresAt: new Date(createdAt.getTime() + core.policy.token.verifyEmailSeconds * 1000),
     });
-    await deleteOldestRegistrations(tx, prepared.emailCanonical, keptPerEmail);
+    await deleteOldestRegistrations(tx, registration, keptPerEmail);
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'registration', userId: owner?.id ?? null });
     if (!mayMail) return;
     // A token is made on both branches, for the sake of equal work; only a new address is ever told one.

@@ -59,11 +59,15 @@ export async function findUsernameHeldByOther(
   return row !== null;
 }
 
-/** Only the newest few requests for one address stay: a flood cannot grow the table. */
-export async function deleteOldestRegistrations(tx: Transaction, emailCanonical: string, keep: number): Promise<void> {
+/**
+ * Only the newest few requests for one address stay, beside `kept`: a flood cannot grow the table. The clocks of several
+ * processes differ, so that the one just made need not be the newest.
+ */
+export async function deleteOldestRegistrations(tx: Transaction, kept: RegistrationRow, keep: number): Promise<void> {
+  const others = sql`email_canonical = ${kept.emailCanonical} and id <> ${kept.id}`;
   await tx.execute(sql`
-    delete from ${registrationTable} where email_canonical = ${emailCanonical} and id not in (
-      select id from ${registrationTable} where email_canonical = ${emailCanonical} order by created_at desc, id desc limit ${keep})`);
+    delete from ${registrationTable} where ${others} and id not in (
+      select id from ${registrationTable} where ${others} order by created_at desc, id desc limit ${keep - 1})`);
 }
 
 export async function deleteRegistrations(tx: Transaction, emailCanonical: string): Promise<void> {

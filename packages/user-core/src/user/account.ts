@@ -5,7 +5,7 @@ import { insertEvent } from '../event/event.store.ts';
 import { deleteUserMails } from '../mail/mail.store.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
-import { deleteRegistrations, findUsernameHeldByOther } from '../registration/registration.store.ts';
+import { deleteRegistrations, findUsernameHeldByOther, lockEmail } from '../registration/registration.store.ts';
 import { requireFresh } from '../session/freshness.ts';
 import type { SignedIn } from '../session/session.store.ts';
 import { endSessions } from '../session/sessions.ts';
@@ -60,6 +60,7 @@ export async function deleteMe(core: UserCore, me: SignedIn, caller: Caller): Pr
   requireFresh(core, me);
   await core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
   await core.db.transaction(async (tx) => {
+    await lockEmail(tx, me.user.emailCanonical);
     const user = await findUserForUpdate(tx, me.user.id);
     if (!user) throw new Refusal('not_authenticated');
     await endSessions(core, tx, user.id, null, 'revoked');

@@ -81,8 +81,7 @@ function needsVerification(core: UserCore, user: UserRow): boolean {
 async function answerUnproven(core: UserCore, found: Account, password: string, failures: number, caller: Caller): Promise<LoginOutcome> {
   const isMandatory = core.policy.emailVerification === 'mandatory';
   const { pending } = found;
-  const isPending =
-    isMandatory && (await looked(core, found, core.passwords.verify(password, pending?.passwordHash ?? null, caller.origin.ip)));
+  const isPending = isMandatory && (await core.passwords.verify(password, pending?.passwordHash ?? null, caller.origin.ip));
   await fail(core, found, failures, isPending ? 'email_verification_required' : 'invalid_credentials', caller);
   if (!isPending || !pending) throw new Refusal('invalid_credentials');
   return { status: 'email_verification_required', email: pending.email };

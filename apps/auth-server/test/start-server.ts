@@ -31,8 +31,11 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const server = launch(port, { DATABASE_URL: options.databaseUrl, ...options.env }, options.program);
   const url = `http://localhost:${port}`;
   for (;;) {
+    // Somebody else may have got the port meanwhile.
+    if (server.process.exitCode !== null && options.port === undefined && /^ {2}- PORT /m.test(server.output()))
+      return startTestServer(options);
     if (server.process.exitCode !== null) throw new Error(`the server ended with ${server.process.exitCode}:\n${server.output()}`);
-    const answer = await fetch(`${url}/livez`).catch(() => null);
+    const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
     if (answer?.ok) break;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -136,6 +136,10 @@ test('writes from elsewhere, a start, and a new signing key are recorded (R-OPS-
   expect(await eventsOf(() => recordRefusal(core, 'origin_refused', 'auth.logout', origin, null))).toEqual([
     'malicious_csrf refused origin_refused: auth.logout',
   ]);
+  // Not even a name that PostgreSQL would not store keeps it from being recorded.
+  expect(await eventsOf(() => recordRefusal(core, 'origin_refused', 'auth\0\n"<x>', origin, null))).toEqual([
+    'malicious_csrf refused origin_refused: auth????x?',
+  ]);
   expect(await eventsOf(() => recordStart(core))).toEqual(['config_start ok']);
   router.clock.advance(90 * 24 * 3600);
   expect(await eventsOf(() => core.signingKeys.rotate())).toEqual(['key_rotate ok']);

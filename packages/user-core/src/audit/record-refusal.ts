@@ -24,7 +24,9 @@ export async function recordRefusal(
 ): Promise<void> {
   const event = events[reason];
   if (!event || !(await mayRecord(core, origin))) return;
-  const entry = { event, reason: `${reason}: ${what}`.slice(0, 200), userId: who?.user.id ?? null, sessionId: who?.session.id ?? null };
+  // Whoever is refused may have put anything there, and PostgreSQL does not take every text.
+  const asked = what.slice(0, 200).replace(/[^\w.,-]/g, '?');
+  const entry = { event, reason: `${reason}: ${asked}`, userId: who?.user.id ?? null, sessionId: who?.session.id ?? null };
   await tryInsertAudit(core.db, core.host, origin, entry);
 }
 

@@ -98,9 +98,7 @@ export const variables = z.object({
   LIMITS: oneOf('on', 'off').default('on').describe('`off` lifts the limits of attempts, for load tests only.'),
   ALLOW_EMBEDDED_DATABASE: oneOf('yes', 'no')
     .default('no')
-    .describe(
-      '`yes` allows the embedded database in production: it survives a killed process, and may lose the last commits in a power cut.',
-    ),
+    .describe('`yes` allows the embedded database in production: it survives kills and power cuts as its disk does, and has no replica.'),
   UV_THREADPOOL_SIZE: integer(1, 1024)
     .default(4)
     .describe('Read by Node itself: the threads that hash passwords. `npm start` sets it to the number of processors plus 4.'),

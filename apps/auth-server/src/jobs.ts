@@ -125,11 +125,15 @@ async function startRunner(databaseUrl: string, taskList: TaskList, log: ServerL
 }
 
 /**
- * True for what the queue (graphile-worker 0.17) throws where nobody catches it: it does not wait for its own word that a job
- * is done, and the database may be away just then. Nothing is lost by it.
+ * True for what the queue (graphile-worker 0.17) and its driver throw where nobody catches it, when the database goes away:
+ * the one does not wait for its word that a job is done, the other reports to nobody that a connection was ended which it was
+ * ending itself. Nothing is lost by it. Nobody else here uses that driver.
  */
 export function isQueueOutage(error: unknown): boolean {
-  return error instanceof Error && /graphile-worker.dist.sql.(complete|fail)Jobs/.test(error.stack ?? '');
+  return (
+    error instanceof Error &&
+    /graphile-worker.dist.sql.(complete|fail)Jobs|node_modules.pg(-pool|-protocol)?.(lib|dist)/.test(error.stack ?? '')
+  );
 }
 
 function queueLogger(log: ServerLog): Logger {

@@ -69,7 +69,10 @@ async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[]): 
   const embedded = await startEmbeddedPostgres(config.dataDir);
   parts.push({ name: 'embedded database', stop: () => embedded.stop() });
   if (config.isProduction)
-    log.warn({}, 'the embedded database survives a killed process; a power cut may cost the last commits: use DATABASE_URL');
+    log.warn(
+      {},
+      'the embedded database survives kills and power cuts as its disk does, and has no replica: back up DATA_DIR, or use DATABASE_URL',
+    );
   return embedded.url;
 }
 

@@ -43,7 +43,7 @@ export async function openDatabase(url: string, options: { max?: number } = {}):
   } catch (error) {
     if (!isPoolerRefusal(error)) {
       await pool.close();
-      throw error;
+      throw databaseError(error) ?? error;
     }
     sessionPooled = false;
   }

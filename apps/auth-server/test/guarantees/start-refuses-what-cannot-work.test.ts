@@ -55,18 +55,18 @@ test.each([
   ['plain http', { PUBLIC_URL: 'http://auth.example.test' }, 'PUBLIC_URL must begin with https:// in production'],
   ['no PUBLIC_URL', { PUBLIC_URL: undefined }, 'PUBLIC_URL must begin with https:// in production'],
   ['limits that are off', { LIMITS: 'off' }, 'LIMITS cannot be off in production'],
-])('production refuses %s (R-OPS-09)', async (_, env, problem) => {
+])('production refuses %s (R-OPS-09, R-STO-08)', async (_, env, problem) => {
   const { code, output } = await runServerToItsEnd({ DATABASE_URL: database.url, DATA_DIR: dataDir, ...production, ...env });
   expect(output.trim().split('\n')).toEqual(['The configuration cannot be used:', `  - ${problem}`]);
   expect(code).toBe(1);
 });
 
-test('production starts with all that it asks for, and with the embedded database when that is wanted', async () => {
+test('production starts with all that it asks for, and with the embedded database when that is wanted (R-STO-08)', async () => {
   const server = await startTestServer({ databaseUrl: database.url, env: production });
   expect(await server.stop()).toBe(0);
   const wanted = { ...production, DATABASE_URL: undefined, ALLOW_EMBEDDED_DATABASE: 'yes', DATA_DIR: dataDir };
   const embedded = await startTestServer({ databaseUrl: '', env: wanted });
-  expect(embedded.output()).toContain('a power cut may cost the last commits');
+  expect(embedded.output()).toContain('survives kills and power cuts as its disk does, and has no replica');
   expect(await embedded.stop()).toBe(0);
 });
 
@@ -113,7 +113,7 @@ test('a busy port is said, and the embedded database is left as it was', async (
   expect(await again.stop()).toBe(0);
 });
 
-test('a second server on the same data directory is refused, and the first goes on', async () => {
+test('a second server on the same data directory is refused, and the first goes on (R-STO-07)', async () => {
   const env = { DATA_DIR: dataDir, DATABASE_URL: undefined };
   const first = await startTestServer({ databaseUrl: '', env });
   const { code, output } = await runServerToItsEnd(env);

@@ -1,6 +1,7 @@
 import { deliverEvents, purge, type UserEvent } from '@latchkey/user-core';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { rows } from '../look-inside.ts';
 import { signedInPerson } from '../test-person.ts';
 import { openTestRouter, type TestRouter } from '../test-router.ts';
 
@@ -16,15 +17,11 @@ afterEach(() => router.close());
 
 /** Every row of every table, as text, by table. */
 async function dump(): Promise<Record<string, string[]>> {
-  const tables = await router.query<{ name: string }>(
-    `select table_name as name from information_schema.tables where table_schema = 'latchkey'`,
+  const tables = await rows(router, `select table_name as name from information_schema.tables where table_schema = 'latchkey'`);
+  const found = await Promise.all(
+    tables.map(async ({ name }) => (await rows(router, `select t::text as row from latchkey."${name}" t`)).map(({ row }) => String(row))),
   );
-  const rows = await Promise.all(
-    tables.map(async ({ name }) =>
-      (await router.query<{ row: string }>(`select t::text as row from latchkey."${name}" t`)).map(({ row }) => row),
-    ),
-  );
-  return Object.fromEntries(tables.map(({ name }, index) => [name, rows[index] ?? []]));
+  return Object.fromEntries(tables.map(({ name }, index) => [String(name), found[index] ?? []]));
 }
 
 /** In which tables a text is found. */
@@ -38,7 +35,7 @@ test('deleting an account leaves no row that is the person’s, but for the reco
   await browser.call('auth.updateUser', { firstName: 'Augusta', lastName: 'Lovelace-King', fields: { nickname: 'The Enchantress' } });
   await router.browser({ credentials: 'token' }).call('auth.login', { identifier: email, password: person.password });
   // What was mailed so far has been sent.
-  await router.query('update latchkey.mail set sent_at = now(), sealed = null');
+  await rows(router, 'update latchkey.mail set sent_at = now(), sealed = null');
   await browser.call('password.requestReset', { email });
   await router.mails();
   await browser.call('registration.requestEmailChange', { email: `new-${email}` });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { rows } from '../look-inside.ts';
 import { signedInPerson, type TestPerson } from '../test-person.ts';
 import { openTestRouter, type TestRouter } from '../test-router.ts';
 
@@ -16,7 +17,7 @@ afterAll(() => router.close());
 /** SQLSTATE and name of the constraint that refuses a statement; null when nothing does. */
 async function refusalOf(text: string): Promise<string | null> {
   try {
-    await router.query(text);
+    await rows(router, text);
     return null;
   } catch (error) {
     const { code, constraint_name, message } = (error as { cause: { code: string; constraint_name?: string; message: string } }).cause;
@@ -117,14 +118,15 @@ test.each(Object.entries(forbidden))('the schema refuses %s (R-STO-02)', async (
 test('what belongs to a person goes with the person, and what outlives them names nobody (R-STO-02)', async () => {
   const person = await signedInPerson(router);
   await person.browser.call('password.requestReset', { email: person.email });
-  await router.query(`delete from latchkey."user" where id = '${person.userId}'`);
+  await rows(router, `delete from latchkey."user" where id = '${person.userId}'`);
   for (const table of ['session', 'device', 'one_time_token', 'mail']) {
-    expect(await router.query(`select from latchkey.${table} where user_id = '${person.userId}'`)).toEqual([]);
+    expect(await rows(router, `select from latchkey.${table} where user_id = '${person.userId}'`)).toEqual([]);
   }
 });
 
 test('every reference to a person says what becomes of it when they go (R-STO-02)', async () => {
-  const rules = await router.query<{ name: string; rule: string }>(
+  const rules = await rows(
+    router,
     `select conname as name, confdeltype as rule from pg_constraint
       where contype = 'f' and confrelid in ('latchkey."user"'::regclass, 'latchkey.registration'::regclass, 'latchkey.service_account'::regclass)`,
   );

@@ -1,6 +1,7 @@
 import { confirmReset, refresh, type UserCore, verifyEmail } from '@latchkey/user-core';
 import { testCaller } from '@latchkey/user-core/testing';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { rows } from '../look-inside.ts';
 import { newDetails, signedInPerson } from '../test-person.ts';
 import { openTestRouter, type TestRouter } from '../test-router.ts';
 
@@ -54,7 +55,7 @@ test('of parallel uses of a token for a new address one wins (R-STO-01)', async 
   const answers = await Promise.all(dead.map(() => browser.call('registration.confirmEmailChange', { token })));
   expect(answers.filter(({ refusal }) => refusal === null)).toHaveLength(1);
   expect(answers.flatMap(({ refusal }) => refusal?.reason ?? [])).toEqual(dead.slice(1));
-  const changed = await router.query(`select from latchkey.event where type = 'user.email_changed' and user_id = '${userId}'`);
+  const changed = await rows(router, `select from latchkey.event where type = 'user.email_changed' and user_id = '${userId}'`);
   expect(changed).toHaveLength(1);
 });
 
@@ -68,7 +69,7 @@ test('of parallel uses of a refresh token one makes the successor, and all get i
   const { won, lost } = await race((core) => refresh(core, data?.tokens.refreshToken ?? '', testCaller()));
   expect(lost).toEqual([]);
   expect(new Set(won.map(({ refreshToken }) => refreshToken)).size).toBe(1);
-  expect(await router.query(`select refresh_counter from latchkey.session where id = '${data?.session.id}'`)).toEqual([
+  expect(await rows(router, `select refresh_counter from latchkey.session where id = '${data?.session.id}'`)).toEqual([
     { refresh_counter: 1 },
   ]);
 });

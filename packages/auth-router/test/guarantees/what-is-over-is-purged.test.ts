@@ -1,6 +1,7 @@
 import { defaultPolicy, purge } from '@latchkey/user-core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { rows } from '../look-inside.ts';
 import { newDetails, signedInPerson } from '../test-person.ts';
 import { openTestRouter, type TestRouter } from '../test-router.ts';
 
@@ -60,14 +61,15 @@ test('whatever the ages of rows, the purge removes those that are over and no ot
     const inserted: { key: string; isOver: boolean }[] = [];
     for (const age of each) {
       const [columns, values] = row(`'${new Date(now - age * 1000).toISOString()}'::timestamptz`);
-      const [made] = await router.query<{ key: string }>(
+      const [made] = await rows(
+        router,
         `insert into latchkey."${table}" (${hasOwnKey ? '' : `${key.name}, `}${columns}) values (${hasOwnKey ? '' : `${key.value}, `}${values}) returning ${key.name}::text as key`,
       );
-      inserted.push({ key: made?.key ?? '', isOver: age > keep });
+      inserted.push({ key: String(made?.['key']), isOver: age > keep });
     }
     await purge(router.core);
     const left = new Set(
-      (await router.query<{ key: string }>(`select ${key.name}::text as key from latchkey."${table}"`)).map((found) => found.key),
+      (await rows(router, `select ${key.name}::text as key from latchkey."${table}"`)).map((found) => String(found['key'])),
     );
     expect(inserted.filter((made) => left.has(made.key) === made.isOver)).toEqual([]);
   });
@@ -80,25 +82,32 @@ test('an ended session goes thirty days after its end, and what is pending, unse
   await person.browser.call('registration.register', newDetails());
   router.clock.advance(29 * day);
   await purge(router.core);
-  expect(await router.query('select from latchkey.session where ended_at is not null')).toHaveLength(1);
+  expect(await rows(router, 'select from latchkey.session where ended_at is not null')).toHaveLength(1);
   router.clock.advance(2 * day);
   await purge(router.core);
-  expect(await router.query('select from latchkey.session where ended_at is not null')).toEqual([]);
-  expect((await router.query('select from latchkey.event where delivered_at is null')).length).toBeGreaterThan(0);
-  expect((await router.query('select from latchkey.mail where sent_at is null and failed_at is null')).length).toBeGreaterThan(0);
+  expect(await rows(router, 'select from latchkey.session where ended_at is not null')).toEqual([]);
+  expect((await rows(router, 'select from latchkey.event where delivered_at is null')).length).toBeGreaterThan(0);
+  expect((await rows(router, 'select from latchkey.mail where sent_at is null and failed_at is null')).length).toBeGreaterThan(0);
 });
 
 test('a great number goes in batches, so that none holds its locks for long (R-STO-09)', async () => {
-  await router.query(`create table public.removed (count int)`);
-  await router.query(`create function public.note_removed() returns trigger language plpgsql as $$
-    begin insert into public.removed select count(*) from gone; return null; end $$`);
-  await router.query(`create trigger note_removed after delete on latchkey."limit" referencing old table as gone
-    for each statement execute function public.note_removed()`);
-  await router.query(
+  await rows(router, `create table public.removed (count int)`);
+  await rows(
+    router,
+    `create function public.note_removed() returns trigger language plpgsql as $$
+    begin insert into public.removed select count(*) from gone; return null; end $$`,
+  );
+  await rows(
+    router,
+    `create trigger note_removed after delete on latchkey."limit" referencing old table as gone
+    for each statement execute function public.note_removed()`,
+  );
+  await rows(
+    router,
     `insert into latchkey."limit" (key, points, expire) select n::text, 1, now() - interval '2 days' from generate_series(1, 2500) n`,
   );
   expect(await purge(router.core)).toBe(2500);
-  expect(await router.query('select count from public.removed where count > 0')).toEqual([
+  expect(await rows(router, 'select count from public.removed where count > 0')).toEqual([
     { count: 1000 },
     { count: 1000 },
     { count: 500 },
@@ -106,20 +115,20 @@ test('a great number goes in batches, so that none holds its locks for long (R-S
 });
 
 test('one kind of row that cannot be removed does not keep the others (R-STO-09)', async () => {
-  await router.query(`create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$`);
-  await router.query('create trigger refuse before delete on latchkey.registration for each row execute function public.refuse()');
+  await rows(router, `create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$`);
+  await rows(router, 'create trigger refuse before delete on latchkey.registration for each row execute function public.refuse()');
   await router.browser().call('registration.register', newDetails());
-  await router.query(`insert into latchkey."limit" (key, points, expire) values ('x', 1, now() - interval '9 days')`);
+  await rows(router, `insert into latchkey."limit" (key, points, expire) values ('x', 1, now() - interval '9 days')`);
   router.clock.advance(2 * day);
   await purge(router.core);
-  expect(await router.query(`select from latchkey."limit" where key = 'x'`)).toEqual([]);
+  expect(await rows(router, `select from latchkey."limit" where key = 'x'`)).toEqual([]);
 });
 
 test('a flood of registrations and of logins of strangers leaves nothing that stays (R-STO-09)', async () => {
   const flooded = newDetails();
   for (let count = 0; count < 12; count += 1)
     await router.browser().call('registration.register', { ...flooded, username: `${flooded.username}-${count}` });
-  expect((await router.query(`select from latchkey.registration where email_canonical = '${flooded.email}'`)).length).toBeLessThanOrEqual(
+  expect((await rows(router, `select from latchkey.registration where email_canonical = '${flooded.email}'`)).length).toBeLessThanOrEqual(
     5,
   );
   for (let count = 0; count < 25; count += 1) {
@@ -129,7 +138,7 @@ test('a flood of registrations and of logins of strangers leaves nothing that st
   router.clock.advance(40 * day);
   await purge(router.core);
   for (const table of ['registration', 'one_time_token', 'limit'])
-    expect(await router.query(`select from latchkey."${table}"`)).toEqual([]);
+    expect(await rows(router, `select from latchkey."${table}"`)).toEqual([]);
 });
 
 /** The defaults, for an address that floods. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Caller } from '../caller.ts';
 import { type Database, openDatabase } from '../database.ts';
 import type { Host } from '../host.ts';
@@ -22,8 +22,6 @@ export type TestCore = {
   mails(): Promise<Mail[]>;
   /** What the newest mail of a kind shows; throws when there is none. */
   lastMail<K extends MailKind>(kind: K, to?: string): Promise<MailContents[K]>;
-  /** Runs SQL of a test's own, past all our code. */
-  query<Row extends Record<string, unknown> = Record<string, unknown>>(text: string): Promise<Row[]>;
   /** A second process in all but name: another pool and another core on the same database, clock and secrets. */
   another(): Promise<UserCore>;
   close(): Promise<void>;
@@ -60,7 +58,6 @@ export async function openTestCore(serverUrl: string, options: TestCoreOptions =
       if (!mail) throw new Error(`no ${kind} was mailed${to === undefined ? '' : ` to ${to}`}`);
       return mail.content as MailContents[typeof kind];
     },
-    query: async <Row extends Record<string, unknown>>(text: string) => [...(await database.db.execute(sql.raw(text)))] as Row[],
     another: async () => (await open()).core,
     async close() {
       for (const each of opened) await each.close();

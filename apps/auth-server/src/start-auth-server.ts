@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { assembleUserCore, type Database, openDatabase, recordStart } from '@latchkey/user-core';
+import { assembleUserCore, type Database, type Host, openDatabase, recordStart } from '@latchkey/user-core';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError } from './config.ts';
 import { countRequests, drain } from './drain.ts';
@@ -49,7 +49,7 @@ async function startParts(
   const database = await openAndMigrate(databaseUrl, log, parts);
   const policy = extensions.policy?.(config.policy) ?? config.policy;
   const core = await assembleUserCore(
-    createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)),
+    { ...createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)), ...breachedPasswordsOf(extensions) },
     database,
     policy,
     extensions,
@@ -63,6 +63,10 @@ async function startParts(
   const running = countRequests(server);
   parts.push({ name: 'server', stop: () => drain(server, running, config.isProduction) });
   await listen(server, config);
+}
+
+function breachedPasswordsOf({ breachedPasswords }: ServerExtensions): Pick<Host, 'breachedPasswords'> {
+  return breachedPasswords ? { breachedPasswords } : {};
 }
 
 async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[]): Promise<string> {

@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net';
 export type Sent = {
   status: number;
   headers: IncomingHttpHeaders;
+  /** The same as they came: names in their order and spelling, a value for each time one was sent. */
+  headerLines: [string, string][];
   text: string;
   /** Of a refusal in our shape; of the first one when a batch was answered. */
   refusal: { reason?: string; requestId: string; httpStatus: number; fields?: { path: string; code: string; message: string }[] } | null;
@@ -23,7 +25,13 @@ export function send(url: string, path: string, { method = 'GET', headers = {}, 
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
         const isJson = text !== '' && /^application\/json/.test(response.headers['content-type'] ?? '');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, refusal: isJson ? refusalIn(text) : null });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          headerLines: linesOf(response.rawHeaders),
+          text,
+          refusal: isJson ? refusalIn(text) : null,
+        });
       });
     });
     sent.on('error', reject);
@@ -35,6 +43,10 @@ export function send(url: string, path: string, { method = 'GET', headers = {}, 
 export function post(url: string, procedure: string, json: unknown, headers: OutgoingHttpHeaders = {}): Promise<Sent> {
   const body = JSON.stringify(json);
   return send(url, `/trpc/${procedure}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+}
+
+function linesOf(raw: string[]): [string, string][] {
+  return raw.flatMap((name, index): [string, string][] => (index % 2 === 0 ? [[name, raw[index + 1] ?? '']] : []));
 }
 
 function refusalIn(text: string): Sent['refusal'] {

@@ -61,7 +61,7 @@ export { deliverEvents } from './event/deliver-events.ts';
 export type { EventData, EventSubscriber, EventType, UserEvent } from './event/event.ts';
 export { checkHealth, type Health } from './health.ts';
 export type { Hooks, RegistrationCandidate } from './hooks.ts';
-export type { Clock, Host, Jobs, Log, Origin, Random, RootSecret } from './host.ts';
+export type { BreachedPasswords, Clock, Host, Jobs, Log, Origin, Random, RootSecret } from './host.ts';
 export { login } from './login/login.ts';
 export { reauthenticate } from './login/reauthenticate.ts';
 export { claimMail } from './mail/claim-mail.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startNewServer } from '../new-server.ts';
 import { newPerson, type Person, signedInPerson } from '../person.ts';
-import { callRaw, type RawAnswer } from '../raw-request.ts';
+import { post, type Sent } from '../send.ts';
 import type { TestServer } from '../start-server.ts';
 
 let server: TestServer;
@@ -17,22 +17,22 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** What differs between any two answers, told by its length alone; and the address, which every answer repeats as it was sent. */
-function comparable({ status, headers, body }: RawAnswer, email: string): string {
-  const lines = headers.map(([name, value]) => {
+function comparable({ status, headerLines, text }: Sent, email: string): string {
+  const lines = headerLines.map(([name, value]) => {
     if (/^(date|x-request-id)$/i.test(name)) return `${name}: ${value.length} characters`;
     if (/^set-cookie$/i.test(name))
       return `${name}: ${value.replace(/=[^;]*/, (secret) => `=${secret.length} characters`).replace(/Expires=[^;]*/, 'Expires')}`;
     return `${name}: ${value}`;
   });
   const requestId = /"requestId":"[^"]+"/;
-  return [status, ...lines, body.length, body.replaceAll(email, 'the address').replace(requestId, '"requestId"')].join('\n');
+  return [status, ...lines, text.length, text.replaceAll(email, 'the address').replace(requestId, '"requestId"')].join('\n');
 }
 
 /** The same call for a new, a pending and a known address, and one of them in capitals. */
 async function answersOf(procedure: string, input: object, headers: Record<string, string> = {}): Promise<string[]> {
   const emails = [newPerson(server.url).email, pending.email, known.email, known.email.toUpperCase()];
   const answers: string[] = [];
-  for (const email of emails) answers.push(comparable(await callRaw(server.url, procedure, { email, ...input }, headers), email));
+  for (const email of emails) answers.push(comparable(await post(server.url, procedure, { json: { email, ...input } }, headers), email));
   return answers;
 }
 
@@ -76,9 +76,8 @@ test('a name that is taken is said to be taken for every address alike (R-REG-01
 
 test('a registration sets a cookie of the same kind whether or not it can ever be used (R-REG-01)', async () => {
   for (const email of [newPerson(server.url).email, known.email]) {
-    const { headers } = await callRaw(server.url, 'registration.register', { email, password });
-    const cookies = headers.filter(([name]) => name.toLowerCase() === 'set-cookie').map(([, value]) => value);
-    expect(cookies).toEqual([
+    const { headers } = await post(server.url, 'registration.register', { json: { email, password } });
+    expect(headers['set-cookie']).toEqual([
       expect.stringMatching(/^latchkey-registration=lkb_[\w-]{49}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/),
     ]);
   }
@@ -87,9 +86,9 @@ test('a registration sets a cookie of the same kind whether or not it can ever b
 test('logging in with what was registered answers alike too (R-REG-01)', async () => {
   const answers: string[] = [];
   for (const email of [newPerson(server.url).email, known.email]) {
-    await callRaw(server.url, 'registration.register', { email, password });
+    await post(server.url, 'registration.register', { json: { email, password } });
     for (const given of [password, 'a wrong pass phrase'])
-      answers.push(comparable(await callRaw(server.url, 'auth.login', { identifier: email, password: given }), email));
+      answers.push(comparable(await post(server.url, 'auth.login', { json: { identifier: email, password: given } }), email));
   }
   const [right, wrong, ...onKnown] = answers;
   expect(right).toMatch(/^200\n/);

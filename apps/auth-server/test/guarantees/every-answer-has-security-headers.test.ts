@@ -97,5 +97,5 @@ async function raw(url: string, text: string): Promise<Sent> {
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
   );
-  return { status: Number(first.split(' ')[1]), headers, text: body, refusal: null };
+  return { status: Number(first.split(' ')[1]), headers, headerLines: [], text: body, refusal: null };
 }

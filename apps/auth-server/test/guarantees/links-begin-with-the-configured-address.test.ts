@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openBrowser } from '../browser.ts';
 import { startNewServer } from '../new-server.ts';
 import { newPerson, signedInPerson } from '../person.ts';
-import { callRaw } from '../raw-request.ts';
+import { post } from '../send.ts';
 import { freePort, type TestServer } from '../start-server.ts';
 
 const hostile = 'evil.example';
@@ -61,9 +61,9 @@ const variants: [string, Record<string, string>][] = [
 describe.each(variants)('hostile headers, %s,', (_which, sent) => {
   test('do not move the link of a registration or of a reset (R-PWD-15)', async () => {
     const { email, password } = newPerson(server.url);
-    expect((await callRaw(server.url, 'registration.register', { email, password }, sent)).status).toBe(200);
+    expect((await post(server.url, 'registration.register', { json: { email, password } }, sent)).status).toBe(200);
     expectOwn(await mailsTo(email, 1));
-    expect((await callRaw(server.url, 'password.requestReset', { email }, sent)).status).toBe(200);
+    expect((await post(server.url, 'password.requestReset', { json: { email } }, sent)).status).toBe(200);
     expectOwn(await mailsTo(email, 2));
   });
 });
@@ -71,19 +71,19 @@ describe.each(variants)('hostile headers, %s,', (_which, sent) => {
 test('nor that of another verification mail, a notice or a change of address (R-PWD-15)', async () => {
   const person = await signedInPerson(server.url, publicUrl);
   const pending = newPerson(server.url, publicUrl);
-  await callRaw(server.url, 'registration.register', { email: pending.email, password: pending.password }, headers);
-  await callRaw(server.url, 'registration.resendVerification', { email: pending.email }, headers);
+  await post(server.url, 'registration.register', { json: { email: pending.email, password: pending.password } }, headers);
+  await post(server.url, 'registration.resendVerification', { json: { email: pending.email } }, headers);
   expectOwn(await mailsTo(pending.email, 2));
 
-  await callRaw(server.url, 'registration.register', { email: person.email, password: person.password }, headers);
+  await post(server.url, 'registration.register', { json: { email: person.email, password: person.password } }, headers);
   expectOwn(await mailsTo(person.email, 2));
 
   const to = newPerson(server.url).email;
   const cookie = [...person.browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  const asked = await callRaw(
+  const asked = await post(
     server.url,
     'registration.requestEmailChange',
-    { email: to },
+    { json: { email: to } },
     { ...headers, cookie, 'sec-fetch-site': 'same-origin' },
   );
   expect(asked.status).toBe(200);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startNewServer } from '../new-server.ts';
 import { newPerson, signedInPerson } from '../person.ts';
-import { sendRaw } from '../raw-request.ts';
+import { send } from '../send.ts';
 import type { TestServer } from '../start-server.ts';
 
 let server: TestServer;
@@ -18,11 +18,11 @@ async function openInEveryWay(page: string, procedure: string, token: string): P
   const paths = [`/${page}`, `/${page}?token=${token}`, `/trpc/${procedure}?input=${input}`, `/trpc/${procedure}?batch=1&input=${batch}`];
   const statuses: number[] = [];
   for (const path of paths) {
-    for (const method of ['GET', 'HEAD', 'GET']) statuses.push((await sendRaw(server.url, { method, path })).status);
+    for (const method of ['GET', 'HEAD', 'GET']) statuses.push((await send(server.url, path, { method })).status);
   }
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   for (const path of [`/${page}`, `/trpc/${procedure}`])
-    statuses.push((await sendRaw(server.url, { path, headers: form, body: `token=${token}` })).status);
+    statuses.push((await send(server.url, path, { method: 'POST', headers: form, body: `token=${token}` })).status);
   return statuses;
 }
 

@@ -13,7 +13,8 @@ import { secretTokenHash } from '../token/secret-token.ts';
 import { findUser, findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
 import { replacePassword } from './change-password.ts';
-import { type PasswordContext, passwordIssues } from './password-rules.ts';
+import { hashNewPassword } from './hash-new-password.ts';
+import type { PasswordContext } from './password-rules.ts';
 
 /**
  * Sets a new password with a mailed token, ends every session and forgets every device (R-PWD-09, -14). Nobody is logged in
@@ -25,9 +26,7 @@ export async function confirmReset(core: UserCore, input: { token: string; newPa
   await core.limits.charge('confirmReset', { ip: caller.origin.ip, account: hash?.toString('base64url') ?? null });
   const token = hash && (await findOneTimeToken(core.db, 'reset_password', hash, core.host.clock.now()));
   if (!token) throw new Refusal('invalid_token');
-  const issues = passwordIssues(input.newPassword, core.policy.password, await contextOf(core, token), 'newPassword');
-  if (issues.length > 0) throw new Refusal('weak_password', { fields: issues });
-  const passwordHash = await core.passwords.hash(input.newPassword, caller.origin.ip);
+  const passwordHash = await hashNewPassword(core, input.newPassword, await contextOf(core, token), 'newPassword', caller);
   const userId = await core.db.transaction((tx) =>
     token.userId
       ? resetUser(core, tx, { ...token, userId: token.userId }, passwordHash, caller)

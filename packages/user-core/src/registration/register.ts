@@ -4,7 +4,7 @@ import { violatedConstraint } from '../database.ts';
 import type { RegistrationCandidate } from '../hooks.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
-import { passwordIssues } from '../password/password-rules.ts';
+import { hashNewPassword } from '../password/hash-new-password.ts';
 import { Refusal } from '../refusal.ts';
 import { type LoginOutcome, openSession } from '../session/open-session.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
@@ -68,8 +68,6 @@ async function prepare(
   };
   const candidate = { ...asked, ...(await core.hooks.beforeRegister?.({ ...asked }, caller.origin)) };
   const username = readUsername(core, candidate.username);
-  const issues = passwordIssues(input.password, core.policy.password, candidate, 'password');
-  if (issues.length > 0) throw new Refusal('weak_password', { fields: issues });
   if (username && (await isUsernameTaken(core, username.canonical, address.canonical))) throw new Refusal('username_taken');
   return {
     ...candidate,
@@ -77,7 +75,7 @@ async function prepare(
     emailCanonical: address.canonical,
     username: username?.username ?? null,
     usernameCanonical: username?.canonical ?? null,
-    passwordHash: await core.passwords.hash(input.password, caller.origin.ip),
+    passwordHash: await hashNewPassword(core, input.password, candidate, 'password', caller),
   };
 }
 

@@ -86,6 +86,7 @@ export function testCaller(overrides: Partial<Caller> & { ip?: string; userAgent
     presented: [],
     deviceToken: null,
     browserToken: null,
+    socialToken: null,
     ...rest,
   };
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Configuration } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 
 export type PersonClaims = {
   email?: string;
@@ -61,14 +61,16 @@ export async function startIssuer(redirectUris: string[], configuration: Configu
         await grant.save();
         return grant;
       },
+      renderError: (ctx, { error }) => {
+        ctx.body = error;
+      },
       ...configuration,
     });
   });
   const answer = provider.callback();
-  provider.use(async (ctx, next) => {
-    await next();
-    if (ctx.path === '/token') exchanges.push(new URLSearchParams(ctx['oidc']?.body as Record<string, string>));
-  });
+  const note = ({ oidc }: KoaContextWithOIDC) => void exchanges.push(new URLSearchParams(oidc.params as Record<string, string>));
+  provider.on('grant.success', note);
+  provider.on('grant.error', note);
   const listener: RequestListener = (request, response) => {
     const person = request.headers['x-person'];
     if (!request.url?.startsWith('/interaction/')) return void answer(request, response);

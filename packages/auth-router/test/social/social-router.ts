@@ -16,7 +16,7 @@ type Outcome = Partial<{ status: string; ticket: string | null; returnTo: string
 
 export type Finished = { data: Outcome | null; reason: string | null };
 
-/** A router with two issuers, `acme` and `corp`, and a GitHub. */
+/** A router with two issuers, `acme` and `corp`, and a GitHub. `trusted` is acme once more, on the trust list, when asked for. */
 export type SocialRouter = TestRouter & {
   acme: TestIssuer;
   corp: TestIssuer;
@@ -39,11 +39,15 @@ export type SocialRouter = TestRouter & {
 
 export type FinishInput = { provider: string; state: string; iss?: string; ticket?: string; code?: string; error?: string };
 
-type Options = Parameters<typeof openTestRouter>[1] & { settings?: Record<string, Partial<ProviderSettings>> };
+type Options = Parameters<typeof openTestRouter>[1] & {
+  /** Changes to the three, by their id. */
+  settings?: Record<string, Partial<ProviderSettings>>;
+  more?: ProviderSettings[];
+};
 
-export async function openSocialRouter({ settings = {}, ...options }: Options = {}): Promise<SocialRouter> {
+export async function openSocialRouter({ settings = {}, more = [], ...options }: Options = {}): Promise<SocialRouter> {
   const callback = (id: string) => [`${publicUrl}/social/callback/${id}`];
-  const acme = await startIssuer(callback('acme'));
+  const acme = await startIssuer([...callback('acme'), ...callback('trusted')]);
   const corp = await startIssuer(callback('corp'));
   const github = await startGitHubFake('gh-client', 'gh-secret');
   const issuer = (id: string, { url, clientId, clientSecret }: TestIssuer): ProviderSettings => ({
@@ -61,6 +65,7 @@ export async function openSocialRouter({ settings = {}, ...options }: Options = 
       providers: [
         issuer('acme', acme),
         issuer('corp', corp),
+        ...(settings['trusted'] ? [{ ...issuer('trusted', acme), mayLink: true }] : []),
         {
           id: 'github',
           clientId: 'gh-client',
@@ -72,6 +77,7 @@ export async function openSocialRouter({ settings = {}, ...options }: Options = 
           },
           ...settings['github'],
         },
+        ...more,
       ],
     },
   });

@@ -86,7 +86,7 @@ function readProfile(provider: Provider, told: unknown, also: unknown): Profile 
 
 function arrival(core: UserCore, provider: Provider, issuer: string, profile: Profile, tokens: ProviderTokens | null): Arrival {
   const identity = { provider: provider.id, issuer, subject: profile.subject };
-  const email = profile.email === null ? null : (canonicalEmail(profile.email)?.email ?? null);
+  const email = profile.email === null ? null : literalEmail(profile.email);
   const kept = provider.keepsTokens && tokens ? JSON.stringify({ ...tokens, received_at: core.host.clock.now() }) : null;
   return {
     ...identity,
@@ -97,6 +97,14 @@ function arrival(core: UserCore, provider: Provider, issuer: string, profile: Pr
     lastName: tidyName(profile.lastName),
     sealedTokens: kept === null ? null : core.keys.seal('social-token', kept, identityKey(identity)),
   };
+}
+
+/**
+ * An address that needs no normalising, or null. The provider vouches for the characters it told: what they normalise to may
+ * be somebody else's mailbox (GHSA-7rqj, CVE-2019-19844).
+ */
+function literalEmail(told: string): string | null {
+  return canonicalEmail(told)?.email === told ? told : null;
 }
 
 /** A name as we take names: one line of 150 characters. Whatever is odd about it is dropped; the person may mend it. */

@@ -12,6 +12,7 @@ const passedOn = { code: 4096, state: 256, iss: 512, error: 256 } as const;
  */
 export function addSocialCallback(server: FastifyInstance, core: UserCore): void {
   server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 16 * 1024 }, (_request, body, done) =>
       done(null, new URLSearchParams(String(body))),
     );

@@ -56,7 +56,7 @@ export async function startIssuer(redirectUris: string[], configuration: Configu
       ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 3600, Interaction: 600, Session: 600 },
       findAccount: (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, ...people.get(id) }) }),
       async loadExistingGrant({ oidc }) {
-        const grant = new oidc.provider.Grant({ clientId, accountId: oidc.session?.accountId ?? '' });
+        const grant = new oidc.provider.Grant({ clientId: oidc.client?.clientId ?? '', accountId: oidc.session?.accountId ?? '' });
         grant.addOIDCScope('openid email profile');
         await grant.save();
         return grant;
@@ -97,10 +97,17 @@ export async function answerOf(authorizationUrl: string, person: string): Promis
       jar.set(name, value);
     }
     const location = response.headers.get('location');
-    if (!location) throw new Error(`the provider answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
+    const page = location ? '' : await response.text();
+    if (page.includes(`action="${redirectUri}"`)) return Object.fromEntries(hiddenInputs(page));
+    if (!location) throw new Error(`the provider answered ${response.status}: ${page.slice(0, 500)}`);
     url = new URL(location, url);
   }
   return Object.fromEntries(url.searchParams);
+}
+
+/** What a page would post by itself (`form_post`). */
+function hiddenInputs(page: string): [string, string][] {
+  return [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]);
 }
 
 export async function listen(server: Server): Promise<string> {

@@ -155,6 +155,7 @@ describe('an answer that is posted, as by Apple,', () => {
     expect(posted.headers.get('cache-control')).toBe('no-store');
     expect(posted.headers.get('referrer-policy')).toBe('no-referrer');
 
+    await fetch(target);
     const { state, iss, code } = answer;
     const finished = await second.call<Outcome>('social.finish', { provider: 'apple', state, iss, code });
     const told = { email: 'apple@example.com', emailVerified: true, firstName: 'Ada', lastName: 'Lovelace' };

@@ -9,7 +9,7 @@ import { signedInPerson } from '../test-person.ts';
 let router: SocialRouter;
 
 beforeAll(async () => {
-  router = await openSocialRouter();
+  router = await openSocialRouter({ settings: { trusted: {} } });
 });
 afterAll(() => router.close());
 
@@ -84,6 +84,15 @@ describe('a state', () => {
     expect(router.acme.exchanges.at(-1)?.get('code')).not.toBe(input.code);
   });
 
+  test('is told apart from one of another provider with the same issuer (R-SOC-03)', async () => {
+    const browser = router.browser();
+    const input = await router.goTo('acme', ada(), browser);
+    const asked = router.acme.exchanges.length;
+    expect(await finish(browser, { ...input, provider: 'trusted' })).toEqual(mismatch);
+    expect(router.acme.exchanges).toHaveLength(asked);
+    expect(await finish(browser, input)).toMatchObject({ data: { status: 'authenticated' } });
+  });
+
   test('outlives nothing that the configuration changes about its provider (R-SOC-01)', async () => {
     const browser = router.browser();
     const input = await router.goTo('acme', ada(), browser);
@@ -93,7 +102,9 @@ describe('a state', () => {
     const core = { ...router.core, social: { ...router.core.social, providers } };
     const caller = testCaller({ socialToken: browser.cookies.get('social') ?? null });
     const { provider, state, code = '' } = input;
-    await expect(finishSocial(core, { provider, state, code }, {}, caller)).rejects.toThrow('state_mismatch');
+    const asked = router.corp.exchanges.length;
+    await expect(finishSocial(core, { provider, state, code, iss: corp.issuer }, {}, caller)).rejects.toThrow('state_mismatch');
+    expect(router.corp.exchanges).toHaveLength(asked);
     expect(acme.issuer).not.toBe(corp.issuer);
   });
 
@@ -131,6 +142,16 @@ describe('a flow that connects', () => {
     for (const [name, value] of cookies) me.browser.cookies.set(name, value);
     expect(await finish(me.browser, again)).toEqual(mismatch);
     expect((await me.browser.call('auth.session')).data).toBeNull();
+  });
+
+  test('does not end when the session ended while the person was at the provider (R-SOC-01)', async () => {
+    const me = await signedInPerson(router);
+    router.github.people.set('octo', { id: 5, login: 'octo', name: null, emails: [] });
+    const input = await router.goTo('github', 'octo', me.browser, { intent: 'connect' });
+    router.github.onUser = async () => void (await me.browser.call('auth.logout'));
+    expect(await finish(me.browser, input)).toEqual(mismatch);
+    router.github.onUser = async () => undefined;
+    expect((await router.core.db.query.socialAccountTable.findMany()).filter(({ userId }) => userId === me.userId)).toEqual([]);
   });
 
   test('never logs in, and a login never connects (R-SOC-01)', async () => {

@@ -15,6 +15,8 @@ export type GitHubFake = {
   people: Map<string, GitHubPerson>;
   /** What the authorization endpoint was asked. */
   asked: URLSearchParams[];
+  /** Runs before it tells who came. */
+  onUser: () => Promise<void>;
   close(): Promise<void>;
 };
 
@@ -55,9 +57,11 @@ export async function startGitHubFake(clientId: string, clientSecret: string): P
     }
     const person = people.get(tokens.get(request.headers.authorization?.replace(/^Bearer /, '') ?? '') ?? '');
     if (!person || !request.headers['user-agent']) return json({ message: 'Bad credentials' }, 401);
+    if (url.pathname === '/user') await fake.onUser();
     if (url.pathname === '/user') return json({ id: person.id, login: person.login, name: person.name, email: 'public@example.com' });
     if (url.pathname === '/user/emails') return json(person.emails.map((email) => ({ ...email, visibility: null })));
     return json({ message: 'Not Found' }, 404);
   });
-  return { url: await listen(server), people, asked, close: () => close(server) };
+  const fake: GitHubFake = { url: await listen(server), people, asked, onUser: async () => undefined, close: () => close(server) };
+  return fake;
 }

@@ -97,7 +97,10 @@ never by their values, and the server does not start. An empty variable counts a
 ${rows.join('\n')}
 
 With \`NODE_ENV=production\` the server refuses to start without \`DATABASE_URL\` (unless \`ALLOW_EMBEDDED_DATABASE=yes\`), \`SMTP_URL\`,
-\`SECRET\` and an \`https:\` \`PUBLIC_URL\`, and with \`LIMITS=off\`.
+\`SECRET\` and an \`https:\` \`PUBLIC_URL\`, and with \`LIMITS=off\` or a provider's address that is not its own.
+
+The variables of providers (\`GOOGLE_CLIENT_ID\`, \`OIDC_PROVIDERS\`, \`SOCIAL_LINK_TRUSTED\` and their like) are described with
+[social login](social-login.md).
 `;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { emailInput, tokenInput, usernameInput } from '../plain-inputs.ts';
+import { type NewFields, newFieldsInput } from '../user-fields.ts';
 
 const provider = z.string().min(1).max(64);
 
@@ -23,14 +24,12 @@ export const idTokenInput = z.strictObject({
   nonce: z.string().min(1).max(256).optional(),
 });
 
+const added = z.strictObject({ ticket: tokenInput.optional(), email: emailInput.optional(), username: usernameInput.optional() });
+
 export function completeRegistrationInput<F extends z.ZodObject>(fields: F) {
-  return z.strictObject({
-    ticket: tokenInput.optional(),
-    email: emailInput.optional(),
-    username: usernameInput.optional(),
-    // Left out, it is checked as an empty object: a required field is then named as missing.
-    fields: z.strictObject(fields.shape).prefault({} as z.input<F>),
-  });
+  const input = added.extend({ fields: newFieldsInput(fields) });
+  // Said in types because the compiler gives up on the application's object while it is not known.
+  return input as unknown as z.ZodType<z.output<typeof added> & { fields: z.output<F> }, z.input<typeof added> & NewFields<F>>;
 }
 
 export const disconnectInput = z.strictObject({ accountId: z.uuid() });

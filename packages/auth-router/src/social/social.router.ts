@@ -1,6 +1,7 @@
 import {
   completeRegistration,
   disconnectSocial,
+  type FieldDefaults,
   finishSocial,
   listProviders,
   listSocialAccounts,
@@ -10,6 +11,7 @@ import {
 } from '@latchkey/user-core';
 import type { z } from 'zod';
 import { type Procedures, router } from '../trpc.ts';
+import { newFieldsInput } from '../user-fields.ts';
 import { bindFlow, handOverSocial } from './hand-over-social.ts';
 import { completeRegistrationInput, disconnectInput, finishInput, idTokenInput, startInput } from './social.inputs.ts';
 import { accountsOutput, disconnectedOutput, providersOutput, socialOutput, startedOutput } from './social.outputs.ts';
@@ -17,8 +19,9 @@ import { accountsOutput, disconnectedOutput, providersOutput, socialOutput, star
 export function socialRoutes<F extends z.ZodObject>(core: UserCore, procedures: Procedures, fields: F) {
   const { publicProcedure, signedInProcedure, freshProcedure } = procedures;
   type Fields = z.output<F>;
-  // What is kept of a person who says nothing; nothing, where the application demands that they say something.
-  const defaults = (fields.safeParse({}).data ?? null) as Record<string, unknown> | null;
+  const newFields = newFieldsInput(fields);
+  // What is kept of a person who says nothing; null where the application demands that they say something.
+  const defaults = async () => ((await newFields.safeParseAsync({})).data ?? null) as FieldDefaults;
 
   return router({
     providers: publicProcedure.output(providersOutput).query(() => listProviders(core)),
@@ -37,13 +40,15 @@ export function socialRoutes<F extends z.ZodObject>(core: UserCore, procedures: 
       .meta({ credential: true, setsCookies: true, asksProvider: true })
       .input(finishInput)
       .output(socialOutput<Fields>())
-      .mutation(async ({ ctx, input }) => handOverSocial(ctx, core, await finishSocial(core, input, defaults, await ctx.caller()))),
+      .mutation(async ({ ctx, input }) => handOverSocial(ctx, core, await finishSocial(core, input, await defaults(), await ctx.caller()))),
 
     loginWithIdToken: publicProcedure
       .meta({ credential: true, setsCookies: true, asksProvider: true })
       .input(idTokenInput)
       .output(socialOutput<Fields>())
-      .mutation(async ({ ctx, input }) => handOverSocial(ctx, core, await loginWithIdToken(core, input, defaults, await ctx.caller()))),
+      .mutation(async ({ ctx, input }) =>
+        handOverSocial(ctx, core, await loginWithIdToken(core, input, await defaults(), await ctx.caller())),
+      ),
 
     completeRegistration: publicProcedure
       .meta({ credential: true, setsCookies: true })

@@ -1,6 +1,7 @@
 // Holds the documentation to the code: what it promises is tested, and the files it names are there.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { guaranteeRows, testTitles } from './guarantees.mjs';
 import { root } from './prepare.mjs';
 import { generatedDocuments } from './write-docs.mjs';
 
@@ -15,11 +16,7 @@ function guaranteeProblems() {
   const expected = Object.entries(catalogue).flatMap(([area, count]) =>
     Array.from({ length: count }, (_, index) => `R-${area}-${String(index + 1).padStart(2, '0')}`),
   );
-  const lines = read('docs/guarantees.md').split('\n');
-  const rows = lines.flatMap((line) => {
-    const [, id, promise, proof] = /^\| (R-\w+-\d+) \| (.+?) \| (.+) \|$/.exec(line) ?? [];
-    return id ? [{ id, promise, proof }] : [];
-  });
+  const rows = guaranteeRows();
   const found = [];
   for (const id of expected) {
     const count = rows.filter((row) => row.id === id).length;
@@ -44,18 +41,6 @@ function guaranteeProblems() {
   const open = rows.filter(({ proof }) => proof.startsWith('open:')).length;
   console.log(`${rows.length - open} guarantees shown, ${open} open`);
   return found;
-}
-
-/** By path, the titles of a file's tests, in one text. */
-function testTitles() {
-  const paths = ['packages', 'apps'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true })
-      .map((path) => `${folder}/${path}`.replaceAll('\\', '/'))
-      .filter((path) => /\.test\.tsx?$/.test(path) && !/\/(node_modules|dist)\//.test(path)),
-  );
-  // Called by name, or as what `test.each(…)` gave.
-  const title = /(?:\b(?:test|describe)(?:\.\w+)?|\))\(\s*(['"`])((?:(?!\1).|\\\1)*)\1/g;
-  return new Map(paths.map((path) => [path, [...read(path).matchAll(title)].map((match) => match[2]).join('\n')]));
 }
 
 /** Relative links between the documents lead somewhere. */

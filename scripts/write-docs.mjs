@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { guaranteesText } from './guarantees.mjs';
 import { prepare, root } from './prepare.mjs';
 import { fieldsText, typeText } from './type-text.mjs';
 
@@ -97,7 +98,10 @@ never by their values, and the server does not start. An empty variable counts a
 ${rows.join('\n')}
 
 With \`NODE_ENV=production\` the server refuses to start without \`DATABASE_URL\` (unless \`ALLOW_EMBEDDED_DATABASE=yes\`), \`SMTP_URL\`,
-\`SECRET\` and an \`https:\` \`PUBLIC_URL\`, and with \`LIMITS=off\`.
+\`SECRET\` and an \`https:\` \`PUBLIC_URL\`, and with \`LIMITS=off\` or a provider's address that is not its own.
+
+The variables of providers (\`GOOGLE_CLIENT_ID\`, \`OIDC_PROVIDERS\`, \`SOCIAL_LINK_TRUSTED\` and their like) are described with
+[social login](social-login.md).
 `;
 }
 
@@ -113,4 +117,5 @@ async function built(path) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   prepare();
   for (const [path, text] of Object.entries(await generatedDocuments())) writeFileSync(join(root, path), text);
+  writeFileSync(join(root, 'docs/guarantees.md'), guaranteesText());
 }

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import { defaultPolicy, type Policy, type RootSecret } from '@latchkey/user-core';
+import { defaultPolicy, type Policy, type ProviderSettings, type RootSecret } from '@latchkey/user-core';
 import { z } from 'zod';
 import { generatedSecret, parseSecrets, secretProblems } from './root-secrets.ts';
+import { readSocialConfig } from './social-config.ts';
 
 /** Everything wrong with the environment, at once, by the names of the variables and never by their values. */
 export class ConfigError extends Error {
@@ -26,6 +27,8 @@ export type Config = {
   allowedOrigins: string[];
   trustedProxies: string[];
   policy: Policy;
+  /** Empty: nothing is configured, and outside production the demo provider stands in. */
+  socialProviders: ProviderSettings[];
   threads: number;
 };
 
@@ -114,6 +117,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const secrets = given['SECRET'] === undefined ? [] : parseSecrets(given['SECRET']);
   problems.push(...secretProblems(secrets), ...missing(given));
   if (given['NODE_ENV'] === 'production') problems.push(...productionProblems(given));
+  const social = readSocialConfig(given, given['NODE_ENV'] === 'production');
+  problems.push(...social.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const values = parsed.data;
   const [current = { id: 'default', secret: keptSecret(values.DATA_DIR) }, ...older] = secrets;
@@ -129,6 +134,7 @@ export function readConfig(environment: Environment = process.env): Config {
     allowedOrigins: values.ALLOWED_ORIGINS.map((text) => originOf(text) ?? ''),
     trustedProxies: values.TRUSTED_PROXIES,
     policy: policyOf(values),
+    socialProviders: social.providers,
     threads: values.UV_THREADPOOL_SIZE,
   };
 }

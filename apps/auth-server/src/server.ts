@@ -6,6 +6,7 @@ import fastifyStatic from '@fastify/static';
 import type { UserCore } from '@latchkey/user-core';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.ts';
+import type { DemoProvider } from './demo-provider/demo-provider.ts';
 import { addDevMailbox } from './dev-mailbox.ts';
 import type { ServerExtensions } from './extensions.ts';
 import { addHealth } from './health.ts';
@@ -14,12 +15,20 @@ import { malformedRequests } from './malformed-requests.ts';
 import { answerError, refuse } from './refuse.ts';
 import { clientAddress } from './request-context.ts';
 import { addSecurityHeaders, apiHeaders, pageHeaders } from './security-headers.ts';
+import { addSocialCallback } from './social-callback.ts';
 import { addTrpc } from './trpc-mount.ts';
 
 const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const pagePaths = ['/', '/register', '/login', '/verify-email', '/reset-password', '/confirm-email-change', '/social/callback/:provider'];
 
-export type ServerParts = { config: Config; core: UserCore; log: ServerLog; extensions: ServerExtensions; isStopping: () => boolean };
+export type ServerParts = {
+  config: Config;
+  core: UserCore;
+  log: ServerLog;
+  extensions: ServerExtensions;
+  demoProvider: DemoProvider | null;
+  isStopping: () => boolean;
+};
 
 /** Against slow and large requests (R-TRN-09, -14). Times are in milliseconds, sizes in bytes. */
 export const httpLimits = {
@@ -80,6 +89,8 @@ export async function createServer(parts: ServerParts, limits = httpLimits): Pro
   await addTrpc(server, parts);
   addHealth(server, parts);
   if (!config.smtp && !config.isProduction) addDevMailbox(server, core, config, extensions);
+  parts.demoProvider?.addTo(server);
+  addSocialCallback(server, core);
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=300');
     return core.signingKeys.jwks();

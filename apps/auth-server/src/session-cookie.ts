@@ -5,6 +5,7 @@ const names: Record<CookieName, string> = {
   session: 'latchkey',
   device: 'latchkey-device',
   registration: 'latchkey-registration',
+  social: 'latchkey-social',
 };
 
 /** `__Host-` ties a cookie to exactly this host over TLS; plain http, which only localhost may use, cannot have it. */
@@ -19,7 +20,7 @@ export function readCookies(header: string | undefined, isSecure: boolean): Reco
     return { name: pair.slice(0, equals).trim(), value: pair.slice(equals + 1).trim() };
   });
   const valuesOf = (name: CookieName) => pairs.filter((pair) => pair.name === fullName(name, isSecure)).map((pair) => pair.value);
-  return { session: valuesOf('session'), device: valuesOf('device'), registration: valuesOf('registration') };
+  return { session: valuesOf('session'), device: valuesOf('device'), registration: valuesOf('registration'), social: valuesOf('social') };
 }
 
 /** Writes cookies on an answer. Refuses to when its headers have left already: the cookie would be lost in silence. */
@@ -36,6 +37,7 @@ export function cookieSink(reply: FastifyReply, isSecure: boolean): CookieSink {
     clearSite() {
       clear('session');
       clear('registration');
+      clear('social');
       reply.header('clear-site-data', '"cookies","storage","cache"');
     },
   };

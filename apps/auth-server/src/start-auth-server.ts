@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { assembleUserCore, type Database, type Host, openDatabase, recordStart } from '@latchkey/user-core';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError } from './config.ts';
+import { createDemoProvider } from './demo-provider/demo-provider.ts';
 import { countRequests, drain } from './drain.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import type { ServerExtensions } from './extensions.ts';
@@ -48,18 +49,22 @@ async function startParts(
   const databaseUrl = config.databaseUrl ?? (await startOwnDatabase(config, log, parts));
   const database = await openAndMigrate(databaseUrl, log, parts);
   const policy = extensions.policy?.(config.policy) ?? config.policy;
-  const core = await assembleUserCore(
-    { ...createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)), ...breachedPasswordsOf(extensions) },
-    database,
-    policy,
-    extensions,
-  );
+  const host = { ...createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)), ...breachedPasswordsOf(extensions) };
+  const demoProvider = config.isProduction || config.socialProviders.length > 0 ? null : createDemoProvider(config, host.random);
+  const core = await assembleUserCore(host, database, policy, {
+    ...extensions,
+    social: {
+      publicUrl: config.publicUrl,
+      providers: demoProvider ? [demoProvider.settings] : config.socialProviders,
+      allowPlainHttp: !config.isProduction,
+    },
+  });
   await recordStart(core);
   const transport = createMailTransport(config, extensions);
   parts.push({ name: 'mail', stop: async () => transport.close() });
   const jobs = await startJobs(core, transport, databaseUrl, log);
   parts.push({ name: 'jobs', stop: () => Promise.race([jobs.stop(), pause(jobsWithinMilliseconds)]) });
-  const server = await createServer({ config, core, log, extensions, isStopping });
+  const server = await createServer({ config, core, log, extensions, demoProvider, isStopping });
   const running = countRequests(server);
   parts.push({ name: 'server', stop: () => drain(server, running, config.isProduction) });
   await listen(server, config);

@@ -28,7 +28,7 @@ export async function openLocalServer(serverUrl: string, options: Options = {}):
   });
   const log = createLog(written);
   Object.assign(testCore.core.host.log, { info: log.info.bind(log), warn: log.warn.bind(log), error: log.error.bind(log) });
-  const parts = { config, core: testCore.core, log, extensions: options.extensions ?? {}, isStopping: () => false };
+  const parts = { config, core: testCore.core, log, extensions: options.extensions ?? {}, demoProvider: null, isStopping: () => false };
   const server = await createServer(parts, { ...httpLimits, ...options.limits });
   options.prepare?.(server);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });

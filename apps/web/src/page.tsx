@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import type { Callback } from './social/page-callback.ts';
 
-/** What every screen is given: the token of the mailed link that led to it, if one did. */
-export type ScreenProps = { token: string | null };
+/** What every screen is given: the token of the mailed link, or the answer of the provider, that led to it, if one did. */
+export type ScreenProps = { token: string | null; callback: Callback | null };
 
 /**
  * The frame of every screen; the heading names the browser tab as well. When a form gives way to what follows it, the

@@ -6,6 +6,7 @@ import { NotFound } from './not-found.tsx';
 import type { ScreenProps } from './page.tsx';
 import { Register } from './register/register.tsx';
 import { ResetPassword } from './reset-password/reset-password.tsx';
+import { SocialCallback } from './social/social-callback.tsx';
 import { VerifyEmail } from './verify-email/verify-email.tsx';
 
 const screens = new Map<string, ComponentType<ScreenProps>>([
@@ -19,5 +20,6 @@ const screens = new Map<string, ComponentType<ScreenProps>>([
 
 /** Screens are left by ordinary links: the next one starts afresh, with nothing of the last person in memory. */
 export function screenAt(path: string): ComponentType<ScreenProps> {
+  if (path.startsWith('/social/callback/')) return SocialCallback;
   return screens.get(path.replace(/(?<=.)\/+$/, '')) ?? NotFound;
 }

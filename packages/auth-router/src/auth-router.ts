@@ -4,6 +4,7 @@ import { applicationProcedures } from './application-procedures.ts';
 import { authRoutes } from './auth/auth.router.ts';
 import { passwordRoutes } from './password/password.router.ts';
 import { registrationRoutes } from './registration/registration.router.ts';
+import { socialRoutes } from './social/social.router.ts';
 import { createProcedures, credentialCalls, router } from './trpc.ts';
 import { noFields } from './user-fields.ts';
 
@@ -20,6 +21,7 @@ export function createAuthRouter<F extends z.ZodObject = typeof noFields>(option
   const procedures = createProcedures(options.core, isCredential);
   const authRouters = {
     auth: authRoutes(options.core, procedures, fields),
+    social: socialRoutes(options.core, procedures, fields),
     registration: registrationRoutes(options.core, procedures, fields),
     password: passwordRoutes(options.core, procedures),
   };

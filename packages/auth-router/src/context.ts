@@ -1,7 +1,7 @@
 import type { Origin } from '@latchkey/user-core';
 
 /** The cookies we speak of; the transport knows their full names. */
-export type CookieName = 'session' | 'device' | 'registration';
+export type CookieName = 'session' | 'device' | 'registration' | 'social';
 
 /** Where a procedure puts a cookie. The transport writes it, an in-process caller may collect it. */
 export type CookieSink = {

@@ -22,9 +22,10 @@ export type Access = 'anyone' | 'signed_in' | 'fresh' | 'service';
 
 /**
  * `access` is set by the procedure that one is built from. `credential` procedures check a password, token or key: one per
- * batch. `setsCookies` ones cannot travel on a stream.
+ * batch. `setsCookies` ones cannot travel on a stream. `asksProvider` ones wait for another company's server, which has 5
+ * seconds of its own.
  */
-export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boolean; setsCookies?: boolean };
+export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boolean; setsCookies?: boolean; asksProvider?: boolean };
 
 const t = initTRPC
   .context<AuthContext>()
@@ -38,6 +39,7 @@ const t = initTRPC
 export const router = t.router;
 
 const answerWithinSeconds = 5;
+const answerWithProviderWithinSeconds = 9;
 const recordWithinSeconds = 1;
 const maxInFlight = 400;
 const maxCalls = 10;
@@ -64,11 +66,11 @@ export function createProcedures(core: UserCore, isCredential: (path: string) =>
   });
 
   let inFlight = 0;
-  const bounded = translating.use(async ({ next }) => {
+  const bounded = translating.use(async ({ meta, next }) => {
     if (inFlight >= maxInFlight) throw new Refusal('overloaded', { retryAfterSeconds: 1 });
     inFlight += 1;
     try {
-      return await withinSeconds(answerWithinSeconds, next());
+      return await withinSeconds(meta?.asksProvider ? answerWithProviderWithinSeconds : answerWithinSeconds, next());
     } finally {
       inFlight -= 1;
     }
@@ -119,6 +121,7 @@ async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
     ...((await recognized.promise) as Recognized),
     deviceToken: only(request.cookies.device),
     browserToken: only(request.cookies.registration),
+    socialToken: only(request.cookies.social),
   };
 }
 

@@ -36,7 +36,12 @@ export async function openTestRouter(serverUrl: string, options: TestCoreOptions
           const request = {
             origin: { ip, userAgent, requestId: 'test-request' },
             credentials,
-            cookies: { session: valuesOf('session'), device: valuesOf('device'), registration: valuesOf('registration') },
+            cookies: {
+              session: valuesOf('session'),
+              device: valuesOf('device'),
+              registration: valuesOf('registration'),
+              social: valuesOf('social'),
+            },
             bearer: browser.bearer,
             calls,
             isStream,

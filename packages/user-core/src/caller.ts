@@ -2,8 +2,9 @@ import type { Origin } from './host.ts';
 import type { SignedIn } from './session/session.store.ts';
 
 /**
- * Who calls, as the transport found out. `credentials` says how a new session's secret is to travel; `deviceToken` and
- * `browserToken` are what a browser brought along from an earlier login or from registering.
+ * Who calls, as the transport found out. `credentials` says how a new session's secret is to travel; `deviceToken`,
+ * `browserToken` and `socialToken` are what a browser brought along from an earlier login, from registering, and from
+ * setting out for a provider.
  */
 export type Caller = {
   origin: Origin;
@@ -13,4 +14,5 @@ export type Caller = {
   presented: SignedIn[];
   deviceToken: string | null;
   browserToken: string | null;
+  socialToken: string | null;
 };

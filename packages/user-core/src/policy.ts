@@ -32,6 +32,8 @@ export const defaultPolicy = {
     resetPasswordSeconds: 30 * minute,
     changeEmailSeconds: hour,
   },
+  /** From `start` to `finish`, and from an incomplete registration to its end. */
+  social: { flowSeconds: 10 * minute },
   device: { seconds: 365 * day },
   /** A login that succeeds after so many failures in a row is told to the owner. */
   noticeAfterFailures: 3,
@@ -75,6 +77,8 @@ export const defaultPolicy = {
     session: { ip: [{ points: 300, seconds: minute }], account: [{ points: 120, seconds: minute }] },
     serviceToken: { ip: [{ points: 60, seconds: minute }], account: [{ points: 30, seconds: minute }] },
     service: { ip: [], account: [{ points: 600, seconds: minute }] },
+    startSocial: { ip: [{ points: 30, seconds: minute }], account: [] },
+    finishSocial: { ip: [{ points: 30, seconds: minute }], account: [] },
     mail: { ip: [], account: [{ points: 20, seconds: day }] },
     /** Refusals that are written down: of one client, and of all together. A flood of them must not fill the disk. */
     record: { ip: [{ points: 60, seconds: minute }], account: [{ points: 1200, seconds: minute }] },

@@ -17,6 +17,8 @@ export async function purge(core: UserCore): Promise<number> {
   const doomed = [
     { table: 'registration', key: 'id', where: sql`expires_at < ${before(0)}` },
     { table: 'one_time_token', key: 'id', where: sql`expires_at < ${before(0)}` },
+    { table: 'social_flow', key: 'state_hash', where: sql`expires_at < ${before(0)}` },
+    { table: 'social_registration', key: 'holder_hash', where: sql`expires_at < ${before(0)}` },
     { table: 'device', key: 'id', where: sql`expires_at < ${before(0)}` },
     { table: 'session', key: 'id', where: sql`expires_at < ${ended}` },
     { table: 'session', key: 'id', where: sql`ended_at < ${ended}` },

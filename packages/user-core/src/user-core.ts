@@ -11,6 +11,7 @@ import { checkPasswordPolicy } from './password/password-rules.ts';
 import type { Policy } from './policy.ts';
 import { checkRootSecrets } from './secret/check-root-secrets.ts';
 import { type DerivedKeys, deriveKeys } from './secret/derived-keys.ts';
+import { openProviders, type Providers, type SocialSettings } from './social/open-providers.ts';
 
 /** What every service is given: the database, the rules and the few things that have to be made once. */
 export type UserCore = {
@@ -23,9 +24,10 @@ export type UserCore = {
   passwords: PasswordHasher;
   limits: Limits;
   signingKeys: SigningKeys;
+  social: { publicUrl: string; providers: Providers };
 };
 
-export type Extensions = { hooks?: Hooks; subscribers?: EventSubscriber[] };
+export type Extensions = { hooks?: Hooks; subscribers?: EventSubscriber[]; social?: SocialSettings };
 
 /**
  * Puts the core together over a migrated database. Throws `WrongRootSecretError` when the secrets cannot read what is
@@ -50,6 +52,7 @@ export async function assembleUserCore(host: Host, database: Database, policy: P
     passwords,
     limits: createLimits(database.db, keys, policy, host.log),
     signingKeys,
+    social: { publicUrl: extensions.social?.publicUrl ?? host.issuer, providers: openProviders(extensions.social, host.clock) },
   };
 }
 
@@ -97,6 +100,19 @@ export type { SignedIn } from './session/session.store.ts';
 export { type Session, type Tokens, toSession } from './session/session.ts';
 export { listSessions, logout, revokeOtherSessions, revokeSession } from './session/sessions.ts';
 export { type TokenStatus, verifyToken } from './session/verify-token.ts';
+export { type CompleteRegistrationInput, completeRegistration } from './social/complete-registration.ts';
+export { type FinishInput, finishSocial } from './social/finish-social.ts';
+export { loginWithIdToken } from './social/login-with-id-token.ts';
+export type { FieldDefaults } from './social/newcomer.ts';
+export { notePostedName } from './social/note-posted-name.ts';
+export type { ProviderSettings, SocialSettings } from './social/open-providers.ts';
+export { type KeptTokens, providerTokens } from './social/provider-tokens.ts';
+export { knownProviders } from './social/providers/known-providers.ts';
+export { isMicrosoftTenant } from './social/providers/microsoft.ts';
+export type { ClientSecret, Endpoints, ProviderDefinition } from './social/providers/provider.ts';
+export { disconnectSocial, listProviders, listSocialAccounts } from './social/social-accounts.ts';
+export type { MissingField, SocialAccount, SocialAnswer, SocialOutcome } from './social/social-outcome.ts';
+export { type StartInput, startSocial } from './social/start-social.ts';
 export { deleteMe, type UpdateUserInput, updateMe } from './user/account.ts';
 export { canonicalEmail } from './user/canonical-email.ts';
 export { canonicalUsername } from './user/canonical-username.ts';

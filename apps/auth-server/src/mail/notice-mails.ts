@@ -1,7 +1,7 @@
 import type { MailKind, Occurrence } from '@latchkey/user-core';
 import { composeLetter } from './letter.tsx';
 import type { MailSite, MailTemplates, RenderedParts } from './mail-template.ts';
-import { shownAddress, shownIp, shownTime, shownUserAgent } from './shown-text.ts';
+import { oneLine, shownAddress, shownIp, shownTime, shownUserAgent } from './shown-text.ts';
 import type { tokenMails } from './token-mails.ts';
 
 type NoticeKind = Exclude<MailKind, keyof typeof tokenMails>;
@@ -81,6 +81,19 @@ export const noticeMails: Pick<MailTemplates, NoticeKind> = {
       subject: `A session of your account at ${site.name} was ended`,
       happened: 'The secret of one of your sessions was used twice, which happens when it was copied. The session was ended to be safe.',
       advice: 'Log in again to go on. If you do not know this place or program, reset your password and end all your sessions at once.',
+    }),
+  social_connected: (content, site) =>
+    notice(content, site, {
+      subject: `Another way to log in to your account at ${site.name} was added`,
+      happened: `Your account was connected to ${oneLine(content.provider)}. Whoever is logged in there can log in here.`,
+      advice:
+        'If this was not you, someone else may be in your account: disconnect it, reset your password and end all your sessions at once.',
+    }),
+  social_disconnected: (content, site) =>
+    notice(content, site, {
+      subject: `A way to log in to your account at ${site.name} was removed`,
+      happened: `Your account is no longer connected to ${oneLine(content.provider)}. Sessions that were opened by way of it were ended.`,
+      advice: resetAtOnce,
     }),
   account_deleted: (content, site) =>
     notice(content, site, {

@@ -25,6 +25,8 @@ export function sampleMails(occurred: Occurrence = occurrence): { [K in MailKind
     login_after_failures: { kind: 'login_after_failures', to, content: { ...occurred, failures: 7 } },
     login_locked: { kind: 'login_locked', to, content: occurred },
     refresh_reused: { kind: 'refresh_reused', to, content: occurred },
+    social_connected: { kind: 'social_connected', to, content: { ...occurred, provider: 'Example' } },
+    social_disconnected: { kind: 'social_disconnected', to, content: { ...occurred, provider: 'Example' } },
     account_deleted: { kind: 'account_deleted', to, content: occurred },
   };
 }

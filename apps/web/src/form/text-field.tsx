@@ -9,10 +9,11 @@ export type TextFieldProps = {
   type?: 'text' | 'email' | 'password';
   hint?: string;
   isOptional?: boolean;
+  initial?: string | undefined;
 };
 
 /** One labelled input, described by its hint and, when it was refused, by the message that says why. */
-export function TextField({ label, name, autoComplete, type = 'text', hint, isOptional = false }: TextFieldProps) {
+export function TextField({ label, name, autoComplete, type = 'text', hint, isOptional = false, initial }: TextFieldProps) {
   const id = useId();
   const { id: problemId, problem } = useContext(ProblemContext);
   const isWrong = problem?.fields.some(({ path }) => path === name) ?? false;
@@ -28,6 +29,7 @@ export function TextField({ label, name, autoComplete, type = 'text', hint, isOp
         autoCapitalize="none"
         spellCheck={false}
         required={!isOptional}
+        defaultValue={initial}
         aria-invalid={isWrong}
         aria-describedby={described || undefined}
       />

@@ -2,6 +2,7 @@ import { authClient } from '../auth-client.ts';
 import { Form } from '../form/form.tsx';
 import { ProblemMessage } from '../form/problem-message.tsx';
 import { Page } from '../page.tsx';
+import { ConnectedAccounts } from '../social/connected-accounts.tsx';
 import { useCall, useOnce } from '../use-call.ts';
 
 export function Home() {
@@ -14,10 +15,10 @@ export function Home() {
     );
   }
   const { signedIn } = current.outcome;
-  return <Page heading="Welcome">{signedIn ? <SignedIn email={signedIn.user.email} /> : <SignedOut />}</Page>;
+  return <Page heading="Welcome">{signedIn ? <SignedIn {...signedIn.user} /> : <SignedOut />}</Page>;
 }
 
-function SignedIn({ email }: { email: string }) {
+function SignedIn({ email, hasPassword }: { email: string; hasPassword: boolean }) {
   const logout = useCall(async () => {
     await authClient.auth.logout.mutate();
     window.location.replace('/');
@@ -28,6 +29,7 @@ function SignedIn({ email }: { email: string }) {
         You are <strong>{email}</strong>
       </p>
       <Form submitLabel="Log out" problem={logout.problem} isBusy={logout.isBusy} onSubmit={() => void logout.send(undefined)} />
+      <ConnectedAccounts hasPassword={hasPassword} />
     </>
   );
 }

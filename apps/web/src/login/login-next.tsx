@@ -6,10 +6,10 @@ import { CheckMail } from '../verify-email/check-mail.tsx';
 export type LoginOutcome = Awaited<ReturnType<AuthClient['auth']['login']['mutate']>>;
 
 /** What follows a login or a registration: the start page, or what is still needed. */
-export function LoginNext({ outcome }: { outcome: LoginOutcome }) {
+export function LoginNext({ outcome, returnTo = '/' }: { outcome: LoginOutcome; returnTo?: string }) {
   switch (outcome.status) {
     case 'authenticated':
-      return <ToStart />;
+      return <ToPath path={returnTo} heading="You are logged in" />;
     case 'email_verification_required':
       return <CheckMail email={outcome.email} />;
     case 'second_factor_required':
@@ -21,12 +21,12 @@ export function LoginNext({ outcome }: { outcome: LoginOutcome }) {
   }
 }
 
-/** Leaves no form behind to go back to. */
-function ToStart() {
-  useOnce(() => window.location.replace('/'));
+/** Leaves no form behind to go back to. The path is the server's, which has checked that it is one of ours. */
+export function ToPath({ path, heading }: { path: string; heading: string }) {
+  useOnce(() => window.location.replace(path));
   return (
-    <Page heading="You are logged in">
-      <a href="/">Go to the start</a>
+    <Page heading={heading}>
+      <a href={path}>Go on</a>
     </Page>
   );
 }

@@ -2,6 +2,7 @@ import { authClient } from '../auth-client.ts';
 import { Form, typed } from '../form/form.tsx';
 import { TextField } from '../form/text-field.tsx';
 import { Page } from '../page.tsx';
+import { ProviderButtons } from '../social/provider-buttons.tsx';
 import { useCall } from '../use-call.ts';
 import { LoginNext } from './login-next.tsx';
 
@@ -20,6 +21,7 @@ export function Login() {
         <TextField label="E-mail address or username" name="identifier" autoComplete="username" />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" />
       </Form>
+      <ProviderButtons intent="login" label={(name) => `Log in with ${name}`} />
       <nav aria-label="Other ways">
         <a href="/reset-password">Forgot your password?</a>
         <a href="/register">Register</a>

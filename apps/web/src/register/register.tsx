@@ -3,6 +3,7 @@ import { Form, typed } from '../form/form.tsx';
 import { TextField } from '../form/text-field.tsx';
 import { LoginNext } from '../login/login-next.tsx';
 import { Page } from '../page.tsx';
+import { ProviderButtons } from '../social/provider-buttons.tsx';
 import { useCall } from '../use-call.ts';
 
 export function Register() {
@@ -34,6 +35,7 @@ export function Register() {
           hint="Long is better than complicated: a few words will do."
         />
       </Form>
+      <ProviderButtons intent="login" label={(name) => `Register with ${name}`} />
       <nav aria-label="Other ways">
         <a href="/login">Log in instead</a>
       </nav>

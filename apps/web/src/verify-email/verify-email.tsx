@@ -62,6 +62,7 @@ function AskPassword({ token, verify }: VerificationProps) {
   return (
     <Page heading={heading}>
       <p>You registered in another browser. Enter the password you chose there.</p>
+      <p className="hint">If you came by another service and chose no password, open the link in the browser in which you began.</p>
       <Form
         submitLabel="Verify"
         problem={verify.problem}

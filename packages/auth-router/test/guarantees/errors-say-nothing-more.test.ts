@@ -23,7 +23,7 @@ async function errorOf(path: string, input: unknown): Promise<{ text: string; sh
   const request = {
     origin: { ip: null, userAgent: null, requestId: 'the-request' },
     credentials: 'cookie' as const,
-    cookies: { session: [session], device: [], registration: [] },
+    cookies: { session: [session], device: [], registration: [], social: [] },
     bearer: null,
     calls: [path],
     isStream: false,

@@ -12,7 +12,7 @@ import type { UserCore } from '../user-core.ts';
 export type Account = {
   user: UserRow | null;
   /** The newest registration that waits for its proof; a stranger may have made one for the address of a user. */
-  pending: { email: string; passwordHash: string } | null;
+  pending: { email: string; passwordHash: string | null } | null;
   /** What attempts are counted under: the account, or the one known browser it is tried from (R-SES-15). */
   limitKey: string;
 };

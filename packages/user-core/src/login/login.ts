@@ -69,7 +69,7 @@ async function enterAgain(core: UserCore, input: LoginInput, failuresBefore: num
 }
 
 /** True while an account may not be used because its address is not proven. */
-function needsVerification(core: UserCore, user: UserRow): boolean {
+export function needsVerification(core: UserCore, user: Pick<UserRow, 'emailVerifiedAt'>): boolean {
   return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
 }
 

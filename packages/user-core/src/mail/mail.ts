@@ -32,6 +32,9 @@ export type MailContents = {
   login_locked: Occurrence;
   /** A refresh token was used twice: the session was ended. */
   refresh_reused: Occurrence;
+  /** A way in at a provider was added, or taken away. `provider` is its name. */
+  social_connected: Occurrence & { provider: string };
+  social_disconnected: Occurrence & { provider: string };
   account_deleted: Occurrence;
 };
 

@@ -8,6 +8,7 @@ import { createAccount } from '../registration/create-account.ts';
 import { findRegistration, lockEmail } from '../registration/registration.store.ts';
 import { deleteDevices } from '../session/device.store.ts';
 import { endSessions } from '../session/sessions.ts';
+import { dropUnprovenIdentities } from '../social/drop-identities.ts';
 import { claimOneTimeToken, deleteUserTokens, findOneTimeToken, type OneTimeTokenRow } from '../token/one-time-token.store.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
 import { findUser, findUserForUpdate, updateUser } from '../user/user.store.ts';
@@ -65,6 +66,7 @@ async function resetUser(
   await insertAudit(tx, core.host.clock, caller.origin, { event: 'password_reset_consume', userId });
   if (user.emailVerifiedAt === null) {
     // The mailed token proves the mailbox: this is also the first proof of the address.
+    await dropUnprovenIdentities(core, tx, userId, [], caller);
     await updateUser(tx, userId, { emailVerifiedAt: now });
     await insertEvent(tx, { type: 'user.email_verified', userId, data: { email: user.email }, occurredAt: now });
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_verify', userId });

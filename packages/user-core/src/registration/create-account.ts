@@ -17,7 +17,8 @@ export type NewAccount = {
   firstName: string;
   lastName: string;
   fields: Record<string, unknown>;
-  passwordHash: string;
+  /** Null when the way in is a provider's. */
+  passwordHash: string | null;
 };
 
 /** Turns a registration into a person, in the transaction of what entitled them; what was pending for the address ends. */

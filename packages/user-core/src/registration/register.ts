@@ -1,7 +1,6 @@
 import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { violatedConstraint } from '../database.ts';
-import type { RegistrationCandidate } from '../hooks.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
 import { hashNewPassword } from '../password/hash-new-password.ts';
@@ -9,12 +8,11 @@ import { Refusal } from '../refusal.ts';
 import { type LoginOutcome, openSession } from '../session/open-session.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { mintSecretToken } from '../token/secret-token.ts';
-import { canonicalEmail } from '../user/canonical-email.ts';
-import { canonicalUsername } from '../user/canonical-username.ts';
-import { findUserByEmail, findUserByUsername } from '../user/user.store.ts';
+import { findUserByEmail } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
+import { type PreparedRegistration, prepareCandidate, requiredEmail } from './candidate.ts';
 import { createAccount } from './create-account.ts';
-import { deleteOldestRegistrations, findUsernameHeldByOther, insertRegistration, lockEmail } from './registration.store.ts';
+import { deleteOldestRegistrations, insertRegistration, lockEmail } from './registration.store.ts';
 
 export type RegisterInput = {
   email: string;
@@ -27,13 +25,7 @@ export type RegisterInput = {
 
 /** `browserToken` binds the pending registration to who asked; it is given on every branch alike. */
 export type RegisterOutcome = LoginOutcome & { browserToken: string | null };
-
-/** Everything about a registration that is known before anything is looked up. */
-export type PreparedRegistration = RegistrationCandidate & {
-  emailCanonical: string;
-  usernameCanonical: string | null;
-  passwordHash: string;
-};
+type PendingOutcome = { status: 'email_verification_required'; email: string; browserToken: string | null };
 
 const keptPerEmail = 5;
 
@@ -44,59 +36,21 @@ const keptPerEmail = 5;
  */
 export async function register(core: UserCore, input: RegisterInput, caller: Caller): Promise<RegisterOutcome> {
   if (core.policy.registration === 'closed') throw new Refusal('registration_closed');
-  const address = canonicalEmail(input.email);
-  if (!address)
-    throw new Refusal('invalid_input', { fields: [{ path: 'email', code: 'invalid_email', message: 'This is not an e-mail address.' }] });
+  const address = requiredEmail(input.email);
   core.passwords.refuseWhenFull(caller.origin.ip);
   await core.limits.charge('register', { ip: caller.origin.ip, account: address.canonical });
-  const prepared = await prepare(core, input, address, caller);
+  const prepared = await prepare(core, input, caller);
   return core.policy.emailVerification === 'mandatory' ? registerPending(core, prepared, caller) : registerAtOnce(core, prepared, caller);
 }
 
-async function prepare(
-  core: UserCore,
-  input: RegisterInput,
-  address: { email: string; canonical: string },
-  caller: Caller,
-): Promise<PreparedRegistration> {
-  const asked: RegistrationCandidate = {
-    email: address.email,
-    username: input.username ?? null,
-    firstName: input.firstName ?? '',
-    lastName: input.lastName ?? '',
-    fields: input.fields ?? {},
-  };
-  const candidate = { ...asked, ...(await core.hooks.beforeRegister?.({ ...asked }, caller.origin)) };
-  const username = readUsername(core, candidate.username);
-  if (username && (await isUsernameTaken(core, username.canonical, address.canonical))) throw new Refusal('username_taken');
-  return {
-    ...candidate,
-    email: address.email,
-    emailCanonical: address.canonical,
-    username: username?.username ?? null,
-    usernameCanonical: username?.canonical ?? null,
-    passwordHash: await hashNewPassword(core, input.password, candidate, 'password', caller),
-  };
-}
-
-/** Where a name is the only way to log in, an account without one would be locked out from its first day. */
-function readUsername(core: UserCore, given: string | null): ReturnType<typeof canonicalUsername> {
-  const isRequired = !core.policy.loginIdentifiers.includes('email');
-  if (given === null && !isRequired) return null;
-  const username = given === null ? null : canonicalUsername(given);
-  if (username) return username;
-  const [code, message] =
-    given === null ? ['required', 'Choose a username.'] : ['invalid_username', 'Use 1 to 150 letters, digits or _ . + - for a username.'];
-  throw new Refusal('invalid_input', { fields: [{ path: 'username', code, message }] });
-}
-
-async function isUsernameTaken(core: UserCore, usernameCanonical: string, emailCanonical: string): Promise<boolean> {
-  if (await findUserByUsername(core.db, usernameCanonical)) return true;
-  return findUsernameHeldByOther(core.db, usernameCanonical, emailCanonical, core.host.clock.now());
+async function prepare(core: UserCore, input: RegisterInput, caller: Caller): Promise<PreparedRegistration> {
+  const { email, username = null, firstName = '', lastName = '', fields = {} } = input;
+  const candidate = await prepareCandidate(core, { email, username, firstName, lastName, fields }, caller);
+  return { ...candidate, passwordHash: await hashNewPassword(core, input.password, candidate, 'password', caller), identity: null };
 }
 
 /** The row is written whether or not the address has an account; only who owns the mailbox learns which. */
-async function registerPending(core: UserCore, prepared: PreparedRegistration, caller: Caller): Promise<RegisterOutcome> {
+export async function registerPending(core: UserCore, prepared: PreparedRegistration, caller: Caller): Promise<PendingOutcome> {
   const mayMail = await core.limits.tryCharge('mail', prepared.emailCanonical);
   const browser = mintSecretToken('browser', core.host.random);
   await core.db.transaction(async (tx) => {

@@ -1,4 +1,6 @@
-import { index, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { check, index, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+import type { PendingIdentity } from '../social/identity.ts';
 import { at, bytea, latchkey } from '../table-columns.ts';
 
 /**
@@ -17,7 +19,10 @@ export const registrationTable = latchkey.table(
     firstName: text('first_name').notNull(),
     lastName: text('last_name').notNull(),
     fields: jsonb('fields').$type<Record<string, unknown>>().notNull(),
-    passwordHash: text('password_hash').notNull(),
+    /** Null when it came from a provider. */
+    passwordHash: text('password_hash'),
+    /** What it connects when the browser that asked answers the mail; a reset of the password proves the mailbox and leaves it out. */
+    identity: jsonb('identity').$type<PendingIdentity>(),
     /** SHA-256 of the secret that only the registering browser holds. */
     browserHash: bytea('browser_hash').notNull(),
     createdAt: at('created_at').notNull(),
@@ -27,6 +32,7 @@ export const registrationTable = latchkey.table(
     index('registration_email_index').on(t.emailCanonical, t.createdAt),
     index('registration_username_index').on(t.usernameCanonical),
     index('registration_expires_index').on(t.expiresAt),
+    check('registration_way_in', sql`num_nonnulls(${t.passwordHash}, ${t.identity}) = 1`),
   ],
 );
 

@@ -5,6 +5,9 @@ import { insertEvent } from '../event/event.store.ts';
 import { Refusal } from '../refusal.ts';
 import { type LoginOutcome, openSession } from '../session/open-session.ts';
 import { endSessions } from '../session/sessions.ts';
+import { insertConnection } from '../social/connect-social.ts';
+import { dropUnprovenIdentities } from '../social/drop-identities.ts';
+import { lockIdentity } from '../social/social-account.store.ts';
 import { claimOneTimeToken, deleteUserTokens, findOneTimeToken } from '../token/one-time-token.store.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
 import { findUser, findUserForUpdate, updateUser } from '../user/user.store.ts';
@@ -44,15 +47,19 @@ async function verifyRegistration(core: UserCore, registration: RegistrationRow 
   if (!isSameBrowser && !(await knowsPassword(core, registration, attempt))) return { status: 'password_required' };
   try {
     return await core.db.transaction(async (tx) => {
+      if (registration.identity) await lockIdentity(tx, registration.identity);
       await lockEmail(tx, registration.emailCanonical);
       await claim(core, tx, attempt);
       const user = await createAccount(core, tx, registration, core.host.clock.now(), attempt.caller);
+      // There is no password with it: only the browser that came from the provider gets here.
+      if (registration.identity) await insertConnection(core, tx, user, registration.identity, { caller: attempt.caller, tell: null });
       return openSession(core, tx, user, { methods: isSameBrowser ? ['email'] : ['pwd', 'email'] }, attempt.caller);
     });
   } catch (error) {
     const constraint = violatedConstraint(error);
     if (constraint === 'user_email_canonical_unique') throw new Refusal('invalid_token');
     if (constraint === 'user_username_canonical_unique') throw new Refusal('username_taken');
+    if (constraint === 'social_account_identity_unique') throw new Refusal('social_account_in_use');
     throw error;
   }
 }
@@ -85,7 +92,9 @@ async function claim(core: UserCore, tx: Transaction, { tokenHash }: Attempt): P
 /** First proof of the mailbox: whatever was done with the account before, by whoever had not proven it, ends (R-REG-09). */
 async function proveAddress(core: UserCore, tx: Transaction, user: UserRow, caller: Caller): Promise<UserRow> {
   const now = core.host.clock.now();
-  await endSessions(core, tx, user.id, caller.signedIn?.user.id === user.id ? caller.signedIn.session.id : null, 'email_proven');
+  const own = caller.signedIn?.user.id === user.id ? caller.signedIn.session : null;
+  await endSessions(core, tx, user.id, own?.id ?? null, 'email_proven');
+  await dropUnprovenIdentities(core, tx, user.id, own?.methods ?? [], caller);
   await deleteUserTokens(tx, user.id, ['reset_password', 'change_email']);
   await insertEvent(tx, { type: 'user.email_verified', userId: user.id, data: { email: user.email }, occurredAt: now });
   await core.host.jobs.enqueueEvents(tx);

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:cry
 import type { Random, RootSecret } from '../host.ts';
 
 /** What a derived key is for. One label, one use: what is sealed for one purpose cannot be opened for another. */
-export type KeyLabel = 'pepper' | 'refresh' | 'limit' | 'mail' | 'signing-key' | 'fingerprint';
+export type KeyLabel = 'pepper' | 'refresh' | 'limit' | 'mail' | 'signing-key' | 'fingerprint' | 'social-flow' | 'social-token';
 
 /** Keys drawn from the root secrets by HKDF-SHA-256 (RFC 5869). The first secret is used for all that is new. */
 export type DerivedKeys = {

@@ -83,6 +83,7 @@ export function testCaller(overrides: Partial<Caller> & { ip?: string; userAgent
     presented: [],
     deviceToken: null,
     browserToken: null,
+    socialToken: null,
     ...rest,
   };
 }

@@ -5,7 +5,17 @@ import type { Random } from '../host.ts';
  * What a secret is for. The prefix is part of what is hashed, so a secret of one kind is nothing to another, and
  * secret scanners can find one that leaked.
  */
-export type SecretKind = 'session' | 'device' | 'browser' | 'verify_email' | 'reset_password' | 'change_email' | 'service_key';
+export type SecretKind =
+  | 'session'
+  | 'device'
+  | 'browser'
+  | 'verify_email'
+  | 'reset_password'
+  | 'change_email'
+  | 'service_key'
+  | 'social_state'
+  | 'social_browser'
+  | 'social_ticket';
 
 const prefixes: Record<SecretKind, string> = {
   session: 'lks_',
@@ -15,6 +25,9 @@ const prefixes: Record<SecretKind, string> = {
   reset_password: 'lkp_',
   change_email: 'lkc_',
   service_key: 'lka_',
+  social_state: 'lko_',
+  social_browser: 'lkf_',
+  social_ticket: 'lkt_',
 };
 
 const bodyLength = 43;

@@ -1,0 +1,57 @@
+import type { Caller } from '../caller.ts';
+import type { RegistrationCandidate } from '../hooks.ts';
+import { Refusal } from '../refusal.ts';
+import type { PendingIdentity } from '../social/identity.ts';
+import { canonicalEmail, type EmailAddress } from '../user/canonical-email.ts';
+import { canonicalUsername } from '../user/canonical-username.ts';
+import { findUserByUsername } from '../user/user.store.ts';
+import type { UserCore } from '../user-core.ts';
+import { findUsernameHeldByOther } from './registration.store.ts';
+
+/** Everything about a registration that is known before the address is looked up. */
+export type PreparedCandidate = RegistrationCandidate & { emailCanonical: string; usernameCanonical: string | null };
+
+/** The way in that comes with it: a password, or the identity at a provider that it would connect. */
+export type PreparedRegistration = PreparedCandidate &
+  ({ passwordHash: string; identity: null } | { passwordHash: null; identity: PendingIdentity });
+
+/** What every way to register goes through: the application's hook, then the rules for names. Refusals: the hook's, `invalid_input`, `username_taken`. */
+export async function prepareCandidate(core: UserCore, asked: RegistrationCandidate, caller: Caller): Promise<PreparedCandidate> {
+  const address = requiredEmail(asked.email);
+  const candidate = { ...asked, ...(await core.hooks.beforeRegister?.({ ...asked, email: address.email }, caller.origin)) };
+  const username = readUsername(core, candidate.username);
+  if (username && (await isUsernameTaken(core, username.canonical, address.canonical))) throw new Refusal('username_taken');
+  return {
+    ...candidate,
+    email: address.email,
+    emailCanonical: address.canonical,
+    username: username?.username ?? null,
+    usernameCanonical: username?.canonical ?? null,
+  };
+}
+
+/** Where a name is the only way to log in, an account without one would be locked out from its first day. */
+function readUsername(core: UserCore, given: string | null): ReturnType<typeof canonicalUsername> {
+  if (given === null && !needsUsername(core)) return null;
+  const username = given === null ? null : canonicalUsername(given);
+  if (username) return username;
+  const [code, message] =
+    given === null ? ['required', 'Choose a username.'] : ['invalid_username', 'Use 1 to 150 letters, digits or _ . + - for a username.'];
+  throw new Refusal('invalid_input', { fields: [{ path: 'username', code, message }] });
+}
+
+export function needsUsername(core: UserCore): boolean {
+  return !core.policy.loginIdentifiers.includes('email');
+}
+
+/** Refuses with `invalid_input` what is no address that we accept. */
+export function requiredEmail(text: string): EmailAddress {
+  const address = canonicalEmail(text);
+  if (address) return address;
+  throw new Refusal('invalid_input', { fields: [{ path: 'email', code: 'invalid_email', message: 'This is not an e-mail address.' }] });
+}
+
+async function isUsernameTaken(core: UserCore, usernameCanonical: string, emailCanonical: string): Promise<boolean> {
+  if (await findUserByUsername(core.db, usernameCanonical)) return true;
+  return findUsernameHeldByOther(core.db, usernameCanonical, emailCanonical, core.host.clock.now());
+}

@@ -29,6 +29,13 @@ const inventory = {
   'registration.requestEmailChange': 'mutation fresh',
   'registration.resendVerification': 'mutation anyone',
   'registration.verifyEmail': 'mutation anyone',
+  'social.accounts': 'query signed_in',
+  'social.completeRegistration': 'mutation anyone',
+  'social.disconnect': 'mutation fresh',
+  'social.finish': 'mutation anyone',
+  'social.loginWithIdToken': 'mutation anyone',
+  'social.providers': 'query anyone',
+  'social.start': 'mutation anyone',
 } as const;
 
 /** An input that each procedure takes, so that only who calls can be against it. */
@@ -51,6 +58,11 @@ const inputs: Record<string, unknown> = {
   'registration.requestEmailChange': { email: 'nobody@example.com' },
   'registration.resendVerification': { email: 'nobody@example.com' },
   'registration.verifyEmail': { token: 'x' },
+  'social.completeRegistration': { ticket: 'x', email: 'nobody@example.com' },
+  'social.disconnect': { accountId: '00000000-0000-4000-8000-000000000000' },
+  'social.finish': { provider: 'acme', state: 'x', code: 'x' },
+  'social.loginWithIdToken': { provider: 'acme', idToken: 'x' },
+  'social.start': { provider: 'acme', intent: 'login' },
 };
 
 let router: TestRouter;

@@ -37,7 +37,7 @@ async function cookiesOfALife(url: string, from: string): Promise<{ name: string
 test('over https every cookie is tied to this host and out of reach for scripts (R-TRN-06)', async () => {
   const cookies = await cookiesOfALife(secure.url, origin);
   expect(new Set(cookies.map(({ name }) => name))).toEqual(
-    new Set(['__Host-latchkey', '__Host-latchkey-device', '__Host-latchkey-registration']),
+    new Set(['__Host-latchkey', '__Host-latchkey-device', '__Host-latchkey-registration', '__Host-latchkey-social']),
   );
   for (const { name, value, attributes } of cookies) {
     const rest = attributes.filter((attribute) => !/^max-age=\d+$/i.test(attribute));
@@ -49,7 +49,9 @@ test('over https every cookie is tied to this host and out of reach for scripts 
 
 test('over plain http, for development, they have other names and the same limits (R-TRN-06)', async () => {
   const cookies = await cookiesOfALife(plain.url, plain.url);
-  expect(new Set(cookies.map(({ name }) => name))).toEqual(new Set(['latchkey', 'latchkey-device', 'latchkey-registration']));
+  expect(new Set(cookies.map(({ name }) => name))).toEqual(
+    new Set(['latchkey', 'latchkey-device', 'latchkey-registration', 'latchkey-social']),
+  );
   for (const { attributes } of cookies) {
     expect(attributes.filter((attribute) => !/^max-age=\d+$/i.test(attribute)).toSorted()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax']);
   }

@@ -21,7 +21,7 @@ export function Login() {
         <TextField label="E-mail address or username" name="identifier" autoComplete="username" />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" />
       </Form>
-      <ProviderButtons intent="login" label={(name) => `Log in with ${name}`} />
+      <ProviderButtons intent="login" label={(name) => `Continue with ${name}`} />
       <nav aria-label="Other ways">
         <a href="/reset-password">Forgot your password?</a>
         <a href="/register">Register</a>

@@ -35,7 +35,7 @@ export function Register() {
           hint="Long is better than complicated: a few words will do."
         />
       </Form>
-      <ProviderButtons intent="login" label={(name) => `Register with ${name}`} />
+      <ProviderButtons intent="login" label={(name) => `Continue with ${name}`} />
       <nav aria-label="Other ways">
         <a href="/login">Log in instead</a>
       </nav>

@@ -15,7 +15,7 @@ export function ProveAgain({ problem, hasPassword, onProven }: ProveAgainProps) 
   return (
     <>
       <p role="status">It is a while since you logged in. Log in again to confirm that it is you.</p>
-      <ProviderButtons intent="login" label={(name) => `Log in again with ${name}`} />
+      <ProviderButtons intent="login" label={(name) => `Continue with ${name}`} />
     </>
   );
 }

@@ -20,7 +20,7 @@ export const finishInput = z.union([
 
 export const idTokenInput = z.strictObject({
   provider,
-  idToken: z.string().min(1).max(16_384),
+  idToken: z.string().min(1).max(8192),
   nonce: z.string().min(1).max(256).optional(),
 });
 

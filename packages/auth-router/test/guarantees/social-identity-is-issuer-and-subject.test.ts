@@ -49,8 +49,11 @@ test('two first logins at the same time make one user (R-SOC-07)', async () => {
   const browsers = Array.from({ length: 10 }, () => router.browser());
   const inputs = await Promise.all(browsers.map((browser) => router.goTo('acme', person, browser)));
   const all = await Promise.all(inputs.map((input, index) => finish(browsers[index] as (typeof browsers)[number], input)));
-  expect(all.map(({ data }) => data?.status)).toEqual(Array.from({ length: 10 }, () => 'authenticated'));
-  expect(new Set(all.map(({ data }) => data?.user?.id)).size).toBe(1);
+  // Whoever waits for the others for too long is asked to come again.
+  expect(all.filter(({ reason }) => reason !== null && reason !== 'overloaded')).toEqual([]);
+  const ids = all.flatMap(({ data }) => data?.user?.id ?? []);
+  expect(ids.length).toBeGreaterThan(1);
+  expect(new Set(ids).size).toBe(1);
   expect((await router.core.db.query.userTable.findMany()).filter((user) => user.email === email)).toHaveLength(1);
 });
 

@@ -2,11 +2,15 @@ import { createTestDatabase } from '@latchkey/user-core/testing';
 import { startTestServer, type TestServer, type TestServerOptions } from './start-server.ts';
 
 /** A server on a new database, which goes with it. */
-export async function startNewServer(serverUrl: string, options: Omit<TestServerOptions, 'databaseUrl'> = {}): Promise<TestServer> {
+export async function startNewServer(
+  serverUrl: string,
+  options: Omit<TestServerOptions, 'databaseUrl'> = {},
+): Promise<TestServer & { databaseUrl: string }> {
   const database = await createTestDatabase(serverUrl);
   const server = await startTestServer({ ...options, databaseUrl: database.url });
   return {
     ...server,
+    databaseUrl: database.url,
     async stop() {
       const code = await server.stop();
       await database.drop();

@@ -1,8 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { launchChromium } from '../../../test/browser/chromium.ts';
 import { startNewServer } from '../../auth-server/test/new-server.ts';
 import type { TestServer } from '../../auth-server/test/start-server.ts';
+import { openWatchedPage } from './watched-page.ts';
 
 let server: TestServer;
 let browser: Browser;
@@ -16,23 +17,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** A page of a browser that has never been here, and everything it complained about or asked of anybody else. */
-async function openPage(): Promise<{ page: Page; complaints: string[] }> {
-  const complaints: string[] = [];
-  const context = await browser.newContext({ baseURL: server.url });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(server.url)) complaints.push(`asked ${request.url()}`);
-  });
-  return { page, complaints };
-}
-
 test('a person registers, reads the mail, verifies, logs out and in again, and sees who they are', async () => {
-  const { page, complaints } = await openPage();
+  const { page, complaints } = await openWatchedPage(browser, server.url);
   await page.goto('/');
   await page.getByRole('link', { name: 'Register' }).click();
   await page.getByLabel('E-mail address').fill('ada@example.com');
@@ -63,7 +49,7 @@ test('a person registers, reads the mail, verifies, logs out and in again, and s
 });
 
 test('a wrong password is told in words, and what was typed stays', async () => {
-  const { page } = await openPage();
+  const { page } = await openWatchedPage(browser, server.url);
   await page.goto('/login');
   await page.getByLabel('E-mail address or username').fill('nobody@example.com');
   await page.getByLabel('Password').fill('not the password');

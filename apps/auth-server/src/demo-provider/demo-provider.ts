@@ -11,6 +11,7 @@ export type DemoProvider = { settings: ProviderSettings; addTo(server: FastifyIn
 
 const path = '/dev/provider';
 const clientId = 'latchkey';
+const over = 'This choice is over. Go back to the login page and begin again.';
 
 /**
  * A local issuer that lets one be whoever one says. Only outside production, and only while no other provider is
@@ -52,6 +53,8 @@ function addInteraction(server: FastifyInstance, provider: () => Promise<Provide
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
       done(null, new URLSearchParams(String(body))),
     );
+    // Made long ago, elsewhere, or before a restart; or somebody went back to it.
+    scope.setErrorHandler((_error, _request, reply) => reply.code(400).type('text/plain').send(over));
     scope.get<{ Params: { uid: string } }>(`${path}/interaction/:uid`, async (request, reply) => {
       const { uid } = await (await provider()).interactionDetails(request.raw, reply.raw);
       reply.header('content-security-policy', demoContentSecurityPolicy).type('text/html; charset=utf-8');

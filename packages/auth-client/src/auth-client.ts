@@ -1,4 +1,4 @@
-import type { AuthRouter } from '@latchkey/auth-router';
+import type { AuthRouter } from '@latchkey/auth-router/api';
 import { createTRPCClient, httpBatchLink, httpLink, splitLink, type TRPCClient } from '@trpc/client';
 import superjson from 'superjson';
 

@@ -1,4 +1,4 @@
-import type { AuthErrorData } from '@latchkey/auth-router';
+import type { AuthErrorData } from '@latchkey/auth-router/api';
 import { TRPCClientError } from '@trpc/client';
 
 export type { AuthErrorData };

@@ -10,13 +10,12 @@ import {
   type UserCore,
 } from '@latchkey/user-core';
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } from '@trpc/server';
+import type { AuthMeta } from './api/api.ts';
+import type { AuthErrorShape } from './api/errors.ts';
 import { markApplicationError } from './application-error.ts';
 import type { AuthContext } from './context.ts';
-import { type AuthErrorShape, errorShape, toTrpcError } from './error-shape.ts';
+import { errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
-
-/** `credential` procedures check a password, token or key: one per batch. `setsCookies` ones cannot travel on a stream. */
-export type AuthMeta = { credential?: boolean; setsCookies?: boolean };
 
 const t = initTRPC
   .context<AuthContext>()

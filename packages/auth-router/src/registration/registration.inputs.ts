@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import type { FieldsInputOf, FieldsOf } from '../api/api.ts';
+import type { RegisterInput, RegisterInputBase, VerifyEmailInput } from '../api/inputs.ts';
 import { emailInput, nameInput, passwordInput, tokenInput, usernameInput } from '../plain-inputs.ts';
 
-export function registerInput<F extends z.ZodObject>(fields: F) {
-  return z.strictObject({
+export function registerInput<F extends z.ZodObject>(
+  fields: F,
+): z.ZodType<RegisterInputBase & { fields: FieldsOf<F> }, RegisterInput<FieldsInputOf<F>>> {
+  const input = z.strictObject({
     email: emailInput,
     password: passwordInput,
     username: usernameInput.optional(),
@@ -11,8 +15,13 @@ export function registerInput<F extends z.ZodObject>(fields: F) {
     // Left out, it is checked as an empty object: a required field is then named as missing.
     fields: z.strictObject(fields.shape).prefault({} as z.input<F>),
   });
+  // What is known of `fields` while `F` is open is too little to follow.
+  return input as unknown as ReturnType<typeof registerInput<F>>;
 }
 
-export const verifyEmailInput = z.strictObject({ token: tokenInput, password: passwordInput.optional() });
+export const verifyEmailInput: z.ZodType<VerifyEmailInput, VerifyEmailInput> = z.strictObject({
+  token: tokenInput,
+  password: passwordInput.optional(),
+});
 export const emailOnlyInput = z.strictObject({ email: emailInput });
 export const tokenOnlyInput = z.strictObject({ token: tokenInput });

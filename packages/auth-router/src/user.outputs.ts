@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LoginOutcome, PasswordChanged, Session, Tokens, User, VerifyEmailOutcome } from './api/values.ts';
+import { exactly } from './exactly.ts';
 
 /** Fields as they are stored: as old as the person, typed by today's object and not parsed again. */
 type Stored = Record<string, unknown>;
@@ -20,24 +21,28 @@ export function userOutput<Fields>(): z.ZodType<User<Fields>, User<Stored>> {
   });
 }
 
-export const sessionOutput: z.ZodType<Session, Session> = z.object({
-  id: z.string(),
-  createdAt: z.date(),
-  lastSeenAt: z.date(),
-  expiresAt: z.date(),
-  authenticatedAt: z.date(),
-  methods: z.array(z.string()),
-  ip: z.string().nullable(),
-  userAgent: z.string().nullable(),
-  current: z.boolean(),
-});
+export const sessionOutput = exactly<Session>()(
+  z.object({
+    id: z.string(),
+    createdAt: z.date(),
+    lastSeenAt: z.date(),
+    expiresAt: z.date(),
+    authenticatedAt: z.date(),
+    methods: z.array(z.string()),
+    ip: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    current: z.boolean(),
+  }),
+);
 
-export const tokensOutput: z.ZodType<Tokens, Tokens> = z.object({
-  accessToken: z.string(),
-  accessTokenExpiresAt: z.date(),
-  refreshToken: z.string(),
-  refreshTokenExpiresAt: z.date(),
-});
+export const tokensOutput = exactly<Tokens>()(
+  z.object({
+    accessToken: z.string(),
+    accessTokenExpiresAt: z.date(),
+    refreshToken: z.string(),
+    refreshTokenExpiresAt: z.date(),
+  }),
+);
 
 export function loginOutput<Fields>(): z.ZodType<LoginOutcome<Fields>, LoginOutcome<Stored>> {
   return z.discriminatedUnion('status', [...loginOutcomes<Fields>()]);
@@ -51,10 +56,12 @@ export function verifyEmailOutput<Fields>(): z.ZodType<VerifyEmailOutcome<Fields
   ]);
 }
 
-export const passwordChangedOutput: z.ZodType<PasswordChanged, PasswordChanged> = z.object({
-  status: z.literal('changed'),
-  tokens: tokensOutput.nullable(),
-});
+export const passwordChangedOutput = exactly<PasswordChanged>()(
+  z.object({
+    status: z.literal('changed'),
+    tokens: tokensOutput.nullable(),
+  }),
+);
 
 function loginOutcomes<Fields>() {
   return [

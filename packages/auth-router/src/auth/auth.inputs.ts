@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { FieldsInputOf, FieldsOf } from '../api/api.ts';
 import type { FindUsersInput, LoginInput, UpdateUserInput } from '../api/inputs.ts';
+import { exactly } from '../exactly.ts';
 import { emailInput, nameInput, passwordInput, usernameInput } from '../plain-inputs.ts';
 
-export const loginInput: z.ZodType<LoginInput, LoginInput> = z.strictObject({
-  identifier: z.string().min(1).max(320),
-  password: passwordInput,
-});
+export const loginInput = exactly<LoginInput>()(z.strictObject({ identifier: z.string().min(1).max(320), password: passwordInput }));
 export const refreshInput = z.strictObject({ refreshToken: z.string().min(1).max(512) });
 export const verifyTokenInput = z.strictObject({ token: z.string().min(1).max(4096) });
 export const reauthenticateInput = z.strictObject({ password: passwordInput });
@@ -15,17 +13,24 @@ export const serviceTokenInput = z.strictObject({ serviceKey: z.string().min(1).
 export const revokeUserSessionsInput = z.strictObject({ userId: z.uuid() });
 
 const mostUsers = 100;
-export const findUsersInput: z.ZodType<FindUsersInput, FindUsersInput> = z
-  .strictObject({ ids: z.array(z.uuid()).max(mostUsers).optional(), emails: z.array(emailInput).max(mostUsers).optional() })
-  .refine(({ ids = [], emails = [] }) => ids.length + emails.length <= mostUsers, { error: `Ask for ${mostUsers} users at most.` });
+export const findUsersInput = exactly<FindUsersInput>()(
+  z
+    .strictObject({ ids: z.array(z.uuid()).max(mostUsers).optional(), emails: z.array(emailInput).max(mostUsers).optional() })
+    .refine(({ ids = [], emails = [] }) => ids.length + emails.length <= mostUsers, { error: `Ask for ${mostUsers} users at most.` }),
+);
+
+const ownInput = z.strictObject({
+  username: usernameInput.optional(),
+  firstName: nameInput.optional(),
+  lastName: nameInput.optional(),
+});
+exactly<Omit<UpdateUserInput, 'fields'>>()(ownInput);
 
 export function updateUserInput<F extends z.ZodObject>(
   fields: F,
 ): z.ZodType<UpdateUserInput<FieldsOf<F>>, UpdateUserInput<FieldsInputOf<F>>> {
   const input = z.strictObject({
-    username: usernameInput.optional(),
-    firstName: nameInput.optional(),
-    lastName: nameInput.optional(),
+    ...ownInput.shape,
     fields: z.strictObject(fields.partial().shape).optional(),
   });
   // What is known of `fields` while `F` is open is too little to follow.

@@ -1,17 +1,23 @@
 import { z } from 'zod';
 import type { FieldsInputOf, FieldsOf } from '../api/api.ts';
 import type { RegisterInput, RegisterInputBase, VerifyEmailInput } from '../api/inputs.ts';
+import { exactly } from '../exactly.ts';
 import { emailInput, nameInput, passwordInput, tokenInput, usernameInput } from '../plain-inputs.ts';
+
+const ownInput = z.strictObject({
+  email: emailInput,
+  password: passwordInput,
+  username: usernameInput.optional(),
+  firstName: nameInput.optional(),
+  lastName: nameInput.optional(),
+});
+exactly<RegisterInputBase>()(ownInput);
 
 export function registerInput<F extends z.ZodObject>(
   fields: F,
 ): z.ZodType<RegisterInputBase & { fields: FieldsOf<F> }, RegisterInput<FieldsInputOf<F>>> {
   const input = z.strictObject({
-    email: emailInput,
-    password: passwordInput,
-    username: usernameInput.optional(),
-    firstName: nameInput.optional(),
-    lastName: nameInput.optional(),
+    ...ownInput.shape,
     // Left out, it is checked as an empty object: a required field is then named as missing.
     fields: z.strictObject(fields.shape).prefault({} as z.input<F>),
   });
@@ -19,9 +25,6 @@ export function registerInput<F extends z.ZodObject>(
   return input as unknown as ReturnType<typeof registerInput<F>>;
 }
 
-export const verifyEmailInput: z.ZodType<VerifyEmailInput, VerifyEmailInput> = z.strictObject({
-  token: tokenInput,
-  password: passwordInput.optional(),
-});
+export const verifyEmailInput = exactly<VerifyEmailInput>()(z.strictObject({ token: tokenInput, password: passwordInput.optional() }));
 export const emailOnlyInput = z.strictObject({ email: emailInput });
 export const tokenOnlyInput = z.strictObject({ token: tokenInput });

@@ -10,6 +10,7 @@ const checks = [
   { name: 'types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.test.json', '--noEmit'] },
   { name: 'architecture', program: 'scripts/check-architecture.mjs', args: [] },
   { name: 'unused code', program: 'node_modules/knip/bin/knip.js', args: [] },
+  { name: 'refusals', program: 'scripts/check-refusals.mjs', args: [] },
   { name: 'documentation', program: 'scripts/check-docs.mjs', args: [] },
 ];
 

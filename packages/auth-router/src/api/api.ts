@@ -114,6 +114,14 @@ export type AuthRouter<F extends FieldsSchema = NoFields> = TRPCBuiltRouter<
 >;
 
 export type { AuthContext, AuthRequest, CookieName, CookieSink } from '../context.ts';
-export type { ApplicationErrorData, AuthErrorData, AuthErrorShape, FieldIssue, RefusalReason } from './errors.ts';
+export type {
+  ApplicationErrorData,
+  AuthErrorData,
+  AuthErrorShape,
+  FieldIssue,
+  ProcedurePath,
+  ReasonOf,
+  RefusalReason,
+} from './errors.ts';
 export type * from './inputs.ts';
 export type * from './values.ts';

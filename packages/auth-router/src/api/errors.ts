@@ -1,9 +1,16 @@
 import type { TRPCError } from '@trpc/server';
 import type { TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
+import type { procedureRefusals } from '../procedure-refusals.ts';
 import type { refusalCodes } from '../refusal-codes.ts';
 
 /** Every reason for which a call may be refused: a closed union, the same on every floor. */
 export type RefusalReason = keyof typeof refusalCodes;
+
+/** The name of a procedure: `auth.login`. */
+export type ProcedurePath = keyof typeof procedureRefusals;
+
+/** Why this procedure may refuse: every reason and no other. */
+export type ReasonOf<Path extends ProcedurePath> = (typeof procedureRefusals)[Path][number];
 
 /** One thing wrong with one input: where, as a stable code, and in words a person can act on. Never the value itself. */
 export interface FieldIssue {

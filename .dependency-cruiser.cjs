@@ -45,7 +45,15 @@ module.exports = {
     door('JOSE', 'jose', `${core}access-token/`, `${core}social/`, `${client}server`),
     door('OAuth clients', 'arctic', `${core}social/providers/`),
     door('counters of attempts', 'rate-limiter-flexible', `${core}limits/`),
-    door('the RPC server', '@trpc/server', routerSrc, `${server}trpc-mount\\.ts$`, '^apps/example-service/src/'),
+    door(
+      'the RPC server',
+      '@trpc/server',
+      routerSrc,
+      `${server}trpc-mount\\.ts$`,
+      // The observables that its links are made of, and types.
+      `${client}(auth-link|auth-client)\\.ts$`,
+      '^apps/example-service/src/',
+    ),
     door('the wire format', 'superjson', `${routerSrc}wire-format\\.ts$`, `${client}`, '^apps/example-service/src/'),
     door('strangers’ data', 'zod', routerSrc, `${server}(config|extensions)\\.ts$`, `${core}social/`, '^apps/example-service/src/'),
     door('the HTTP server', 'fastify|@fastify/[^/]+', server, '^apps/example-service/src/'),

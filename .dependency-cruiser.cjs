@@ -45,15 +45,19 @@ module.exports = {
     door('JOSE', 'jose', `${core}access-token/`, `${core}social/`, `${client}server`),
     door('OAuth clients', 'arctic', `${core}social/providers/`),
     door('counters of attempts', 'rate-limiter-flexible', `${core}limits/`),
-    door(
-      'the RPC server',
-      '@trpc/server',
-      routerSrc,
-      `${server}trpc-mount\\.ts$`,
-      // The observables that its links are made of, and types.
-      `${client}(auth-link|auth-client)\\.ts$`,
-      '^apps/example-service/src/',
-    ),
+    door('the RPC server', '@trpc/server', routerSrc, `${server}trpc-mount.ts$`, client, '^apps/example-service/src/'),
+    {
+      name: 'door: the RPC server gives the client types, and the observables that a link is made of',
+      severity: 'error',
+      from: { path: client, pathNot: notTest },
+      to: { path: '@trpc/server/dist/(?!observable)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'door: observables',
+      severity: 'error',
+      from: { path: client, pathNot: [`${client}link-of.ts$`, notTest] },
+      to: { path: '@trpc/server/dist/observable' },
+    },
     door('the wire format', 'superjson', `${routerSrc}wire-format\\.ts$`, `${client}`, '^apps/example-service/src/'),
     door('strangers’ data', 'zod', routerSrc, `${server}(config|extensions)\\.ts$`, `${core}social/`, '^apps/example-service/src/'),
     door('the HTTP server', 'fastify|@fastify/[^/]+', server, '^apps/example-service/src/'),

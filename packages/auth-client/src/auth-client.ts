@@ -1,9 +1,10 @@
 import type { AuthRouter } from '@latchkey/auth-router/api';
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
-import { authLink } from './auth-link.ts';
+import { authenticatedCall } from './authenticated-call.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
+import { linkOf } from './link-of.ts';
 import { refusalOf } from './refusal-of.ts';
 import { createTokenKeeper, type TokenKeeper } from './tokens/token-keeper.ts';
 import { memoryTokenStore, type TokenStore } from './tokens/token-store.ts';
@@ -42,7 +43,7 @@ export function createAuthClient<Router extends AnyTRPCRouter = AuthRouter>(opti
   const store = credentials === 'token' ? (options.tokenStore ?? memoryTokenStore()) : null;
   const identity = createIdentityWatch(store ? (store.sharedAs ?? null) : `latchkey ${url}`);
   const keeper = store && createTokenKeeper(store, exchangeBy(transport), platform, () => identity.act(null, null));
-  const client = createTRPCClient<Router>({ links: [authLink<Router>({ transport, identity, keeper })] });
+  const client = createTRPCClient<Router>({ links: [linkOf<Router>(authenticatedCall({ transport, identity, keeper }))] });
   partsOfClients.set(client, { listen: identity.listen, keeper });
   return client;
 }

@@ -1,7 +1,5 @@
 import type { Current, Tokens } from '@latchkey/auth-router/api';
-import { type Operation, TRPCClientError, type TRPCLink } from '@trpc/client';
-import type { AnyTRPCRouter } from '@trpc/server';
-import { observable } from '@trpc/server/observable';
+import { type Operation, TRPCClientError } from '@trpc/client';
 import type { IdentityWatch } from './identity.ts';
 import { changesKnownAccount, endsSession, isOurs, needOf, replacesPair } from './procedure-rules.ts';
 import { refusalOf } from './refusal-of.ts';
@@ -9,28 +7,17 @@ import type { TokenKeeper } from './tokens/token-keeper.ts';
 import { identityOf, isSameSession, type TokenRecord } from './tokens/token-record.ts';
 import type { Envelope, Transport } from './transport.ts';
 
-export type AuthLinkParts = { transport: Transport; identity: IdentityWatch; keeper: TokenKeeper | null };
+export type AuthCallParts = { transport: Transport; identity: IdentityWatch; keeper: TokenKeeper | null };
 
 /**
- * Sends every call with what it needs, keeps the tokens that come back before anybody sees them, and notices who is signed
- * in. It is the only link of a client, and the last.
+ * Carries every call out with what it needs, keeps the tokens that come back before anybody sees them, and notices who is
+ * signed in.
  */
-export function authLink<Router extends AnyTRPCRouter>(parts: AuthLinkParts): TRPCLink<Router> {
-  const call = parts.keeper ? withTokens({ ...parts, keeper: parts.keeper }) : withCookie(parts);
-  return () =>
-    ({ op }) =>
-      observable((observer) => {
-        orAborted(call(op), op.signal).then(
-          (envelope) => {
-            observer.next(envelope as Parameters<typeof observer.next>[0]);
-            observer.complete();
-          },
-          (error: unknown) => observer.error(TRPCClientError.from(error instanceof Error ? error : new Error(String(error)))),
-        );
-      });
+export function authenticatedCall(parts: AuthCallParts): (operation: Operation) => Promise<Envelope> {
+  return parts.keeper ? withTokens({ ...parts, keeper: parts.keeper }) : withCookie(parts);
 }
 
-function withCookie({ transport, identity }: AuthLinkParts): (operation: Operation) => Promise<Envelope> {
+function withCookie({ transport, identity }: AuthCallParts): (operation: Operation) => Promise<Envelope> {
   return async (operation) => {
     const epoch = identity.epoch();
     try {
@@ -45,7 +32,7 @@ function withCookie({ transport, identity }: AuthLinkParts): (operation: Operati
   };
 }
 
-function withTokens({ transport, identity, keeper }: AuthLinkParts & { keeper: TokenKeeper }): (operation: Operation) => Promise<Envelope> {
+function withTokens({ transport, identity, keeper }: AuthCallParts & { keeper: TokenKeeper }): (operation: Operation) => Promise<Envelope> {
   /** One try, and its tokens in the store before anybody has its answer. */
   const send = async (operation: Operation, sent: TokenRecord | null): Promise<Envelope> => {
     const envelope = await transport(operation, sent?.accessToken ?? null);
@@ -136,15 +123,4 @@ async function orNotRenewed<T>(renewal: Promise<T>): Promise<T> {
     const message = 'The session could not be renewed. Nobody was signed out; it is tried again with the next calls.';
     throw new TRPCClientError(message, error instanceof Error ? { cause: error } : {});
   }
-}
-
-/** A call that is given up while it waits is over at once; what others wait for goes on. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('AbortError'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

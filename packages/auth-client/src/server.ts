@@ -4,7 +4,8 @@ import { createKeySet } from './server/key-set.ts';
 import { headersOnward, type OnwardClient, onwardClient } from './server/onward-client.ts';
 import { plainClient } from './server/plain-client.ts';
 import { bearerOf, isSessionCookie, ourCookiesOf, type RequestLike, readRequest } from './server/request-headers.ts';
-import { type RequestSession, verifyAccessToken } from './server/verify-access-token.ts';
+import type { RequestSession } from './server/request-session.ts';
+import { verifyAccessToken } from './server/verify-access-token.ts';
 
 export type ServerAuthOptions = {
   /** Where this server reaches the auth server, e.g. `http://auth.internal:3000`. */
@@ -68,7 +69,7 @@ export function createServerAuth<Router extends AnyTRPCRouter = AuthRouter>(opti
 }
 
 export { createInProcessClient, type InProcessClient, type InProcessOptions } from './server/in-process-client.ts';
-export { KeysUnavailableError } from './server/key-set.ts';
+export { KeysUnavailableError } from './server/keys-unavailable-error.ts';
 export type { OnwardClient } from './server/onward-client.ts';
 export type { RequestLike } from './server/request-headers.ts';
-export type { RequestSession } from './server/verify-access-token.ts';
+export type { RequestSession } from './server/request-session.ts';

@@ -1,11 +1,7 @@
 import { importJWK, type JWK } from 'jose';
+import { KeysUnavailableError } from './keys-unavailable-error.ts';
 
 type Key = Awaited<ReturnType<typeof importJWK>>;
-
-/** The keys of the auth server could not be had: whether a token is good cannot be said. Answer 503, not 401. */
-export class KeysUnavailableError extends Error {
-  override readonly name = 'KeysUnavailableError';
-}
 
 /** The published keys, by id. Throws a `KeysUnavailableError` when it cannot be known whether there is such a key. */
 export type KeySet = { key(id: string): Promise<Key | null> };

@@ -1,18 +1,7 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { JOSEError } from 'jose/errors';
 import type { KeySet } from './key-set.ts';
-
-/** Somebody who is signed in, as their access token says, or the auth server. */
-export type RequestSession = {
-  userId: string;
-  sessionId: string;
-  /** What was proven, by the names of RFC 8176. */
-  methods: string[];
-  /** When a factor was last proven. */
-  authenticatedAt: Date;
-  /** Until when this holds: the end of the token, or of the session. */
-  expiresAt: Date;
-};
+import type { RequestSession } from './request-session.ts';
 
 export type VerifyOptions = { keys: KeySet; issuer: string; now: () => number };
 

@@ -1,7 +1,7 @@
 import type { AuthErrorData, ProcedurePath, ReasonOf, RefusalReason } from '@latchkey/auth-router/api';
 
-/** What the server said when it refused a call of this procedure. */
-export type RefusalOf<Path extends ProcedurePath> = AuthErrorData & { reason: ReasonOf<Path> };
+/** What the server said when it refused a call of this procedure: one kind for each of its reasons. */
+export type RefusalOf<Path extends ProcedurePath> = { [Reason in ReasonOf<Path>]: AuthErrorData & { reason: Reason } }[ReasonOf<Path>];
 
 /**
  * What the server said when it refused a call: `reason`, `requestId`, and where they help `retryAfterSeconds` and `fields`.

@@ -1,7 +1,7 @@
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { describe, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
-import type { AuthProcedures, AuthRouter, AuthRouters, FieldsInputOf, FieldsOf, NoFields, User } from '../src/api/api.ts';
+import type { AuthApi, AuthRouter, AuthRouters, FieldsInputOf, FieldsOf, NoFields, User } from '../src/api/api.ts';
 import type { authRoutes } from '../src/auth/auth.router.ts';
 import type { createAuthRouter } from '../src/auth-router.ts';
 import type { passwordRoutes } from '../src/password/password.router.ts';
@@ -40,7 +40,7 @@ describe('the table of procedures is the routers, no more and no less', () => {
   test('and it names every sub-router', () => {
     type Built = ReturnType<typeof createAuthRouter>['authRouters'];
     expectTypeOf<keyof Made<typeof noFields>>().toEqualTypeOf<keyof Built>();
-    expectTypeOf<keyof AuthProcedures<unknown, unknown>>().toEqualTypeOf<keyof Built>();
+    expectTypeOf<keyof AuthApi<unknown, unknown>>().toEqualTypeOf<keyof Built>();
   });
 });
 

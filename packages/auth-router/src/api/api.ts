@@ -37,81 +37,89 @@ export type AuthRoot = { ctx: AuthContext; meta: AuthMeta; errorShape: AuthError
 type Query<Input, Output> = TRPCQueryProcedure<{ input: Input; output: Output; meta: AuthMeta; errorShape: AuthErrorShape }>;
 type Mutation<Input, Output> = TRPCMutationProcedure<{ input: Input; output: Output; meta: AuthMeta; errorShape: AuthErrorShape }>;
 
-/** The whole API in plain types. The routers are held to it when they are compiled; clients load this and nothing behind it. */
-export interface AuthProcedures<Fields, FieldsInput> {
-  auth: {
-    /** Logs in by e-mail address or username. */
-    login: Mutation<LoginInput, LoginOutcome<Fields>>;
-    /** Ends the caller's session, if there is one. */
-    logout: Mutation<void, { status: 'logged_out' }>;
-    /** Who is signed in, or null. */
-    session: Query<void, Current<Fields> | null>;
-    /** The person who is signed in. */
-    user: Query<void, User<Fields>>;
-    /** Changes what is given and nothing else. */
-    updateUser: Mutation<UpdateUserInput<FieldsInput>, User<Fields>>;
-    /** Removes the person and all that is theirs. */
-    deleteUser: Mutation<void, { status: 'deleted' }>;
-    /** Exchanges a refresh token for the next pair. A client in token mode does this by itself. */
-    refresh: Mutation<{ refreshToken: string }, Tokens>;
-    /** Whether an access token is good and its session lives. */
-    verifyToken: Mutation<{ token: string }, TokenStatus>;
-    /** Exchanges the key of a service account for an access token. */
-    serviceToken: Mutation<{ serviceKey: string }, ServiceToken>;
-    users: {
-      /** The people of these ids and addresses. For service accounts with `users:read`. */
-      find: Query<FindUsersInput, User<Fields>[]>;
-      /** Ends every session of a person. For service accounts with `sessions:revoke`. */
-      revokeSessions: Mutation<{ userId: string }, { status: 'revoked'; count: number }>;
-    };
-    /** Proves the password again, for what needs a proof of the last minutes. */
-    reauthenticate: Mutation<{ password: string }, { status: 'reauthenticated'; freshUntil: Date }>;
-    sessions: {
-      /** Every living session of the person. */
-      list: Query<void, Session[]>;
-      /** Ends one of them. */
-      revoke: Mutation<{ sessionId: string }, { status: 'revoked' }>;
-      /** Ends all but the one that asks. */
-      revokeOthers: Mutation<void, { status: 'revoked'; count: number }>;
-    };
+/** `auth`: who is here, and the sessions they are here by. */
+export type AuthProcedures<Fields, FieldsInput> = {
+  /** Logs in by e-mail address or username. */
+  login: Mutation<LoginInput, LoginOutcome<Fields>>;
+  /** Ends the caller's session, if there is one. */
+  logout: Mutation<void, { status: 'logged_out' }>;
+  /** Who is signed in, or null. */
+  session: Query<void, Current<Fields> | null>;
+  /** The person who is signed in. */
+  user: Query<void, User<Fields>>;
+  /** Changes what is given and nothing else. */
+  updateUser: Mutation<UpdateUserInput<FieldsInput>, User<Fields>>;
+  /** Removes the person and all that is theirs. */
+  deleteUser: Mutation<void, { status: 'deleted' }>;
+  /** Exchanges a refresh token for the next pair. A client in token mode does this by itself. */
+  refresh: Mutation<{ refreshToken: string }, Tokens>;
+  /** Whether an access token is good and its session lives. */
+  verifyToken: Mutation<{ token: string }, TokenStatus>;
+  /** Exchanges the key of a service account for an access token. */
+  serviceToken: Mutation<{ serviceKey: string }, ServiceToken>;
+  users: {
+    /** The people of these ids and addresses. For service accounts with `users:read`. */
+    find: Query<FindUsersInput, User<Fields>[]>;
+    /** Ends every session of a person. For service accounts with `sessions:revoke`. */
+    revokeSessions: Mutation<{ userId: string }, { status: 'revoked'; count: number }>;
   };
-  registration: {
-    /** Asks for an account. The answer does not say whether the address has one. */
-    register: Mutation<RegisterInput<FieldsInput>, LoginOutcome<Fields>>;
-    /** Proves the address with the mailed token. */
-    verifyEmail: Mutation<VerifyEmailInput, VerifyEmailOutcome<Fields>>;
-    /** Mails a new token, when there is something to prove. */
-    resendVerification: Mutation<{ email: string }, Accepted>;
-    /** Mails a token to a new address, and a notice to the present one. */
-    requestEmailChange: Mutation<{ email: string }, Accepted>;
-    /** Moves the account to the new address. */
-    confirmEmailChange: Mutation<{ token: string }, { status: 'email_changed' }>;
+  /** Proves the password again, for what needs a proof of the last minutes. */
+  reauthenticate: Mutation<{ password: string }, { status: 'reauthenticated'; freshUntil: Date }>;
+  sessions: {
+    /** Every living session of the person. */
+    list: Query<void, Session[]>;
+    /** Ends one of them. */
+    revoke: Mutation<{ sessionId: string }, { status: 'revoked' }>;
+    /** Ends all but the one that asks. */
+    revokeOthers: Mutation<void, { status: 'revoked'; count: number }>;
   };
-  password: {
-    /** Replaces a password that is known. Other sessions end, unless asked otherwise. */
-    change: Mutation<ChangePasswordInput, PasswordChanged>;
-    /** Gives an account its first password. */
-    set: Mutation<{ newPassword: string }, PasswordChanged>;
-    /** Mails a reset token, when there is somebody to mail it to. */
-    requestReset: Mutation<{ email: string }, Accepted>;
-    /** Sets a new password with the mailed token. Nobody is logged in by it. */
-    confirmReset: Mutation<ConfirmResetInput, { status: 'reset' }>;
-  };
-}
+};
 
-/** The procedures of a router with the fields of `F`. */
-type ProceduresOf<F extends FieldsSchema> = AuthProcedures<FieldsOf<F>, FieldsInputOf<F>>;
+/** `registration`: becoming somebody, and proving an address. */
+export type RegistrationProcedures<Fields, FieldsInput> = {
+  /** Asks for an account. The answer does not say whether the address has one. */
+  register: Mutation<RegisterInput<FieldsInput>, LoginOutcome<Fields>>;
+  /** Proves the address with the mailed token. */
+  verifyEmail: Mutation<VerifyEmailInput, VerifyEmailOutcome<Fields>>;
+  /** Mails a new token, when there is something to prove. */
+  resendVerification: Mutation<{ email: string }, Accepted>;
+  /** Mails a token to a new address, and a notice to the present one. */
+  requestEmailChange: Mutation<{ email: string }, Accepted>;
+  /** Moves the account to the new address. */
+  confirmEmailChange: Mutation<{ token: string }, { status: 'email_changed' }>;
+};
+
+/** `password`: replacing it, known or forgotten. */
+export type PasswordProcedures = {
+  /** Replaces a password that is known. Other sessions end, unless asked otherwise. */
+  change: Mutation<ChangePasswordInput, PasswordChanged>;
+  /** Gives an account its first password. */
+  set: Mutation<{ newPassword: string }, PasswordChanged>;
+  /** Mails a reset token, when there is somebody to mail it to. */
+  requestReset: Mutation<{ email: string }, Accepted>;
+  /** Sets a new password with the mailed token. Nobody is logged in by it. */
+  confirmReset: Mutation<ConfirmResetInput, { status: 'reset' }>;
+};
+
+/**
+ * The whole API in plain types. The routers are held to it when they are compiled; clients load this and nothing behind it.
+ */
+export type AuthApi<Fields, FieldsInput> = {
+  auth: AuthProcedures<Fields, FieldsInput>;
+  registration: RegistrationProcedures<Fields, FieldsInput>;
+  password: PasswordProcedures;
+};
+
+/** The API of a router with the fields of `F`. */
+type ApiOf<F extends FieldsSchema> = AuthApi<FieldsOf<F>, FieldsInputOf<F>>;
 
 /** The sub-routers, to be merged into an application's own router. */
 export type AuthRouters<F extends FieldsSchema = NoFields> = {
-  [Name in keyof ProceduresOf<F>]: TRPCBuiltRouter<AuthRoot, ProceduresOf<F>[Name]>;
+  [Name in keyof ApiOf<F>]: TRPCBuiltRouter<AuthRoot, ApiOf<F>[Name]>;
 };
 
 /** The type that clients are built on: `AuthRouter`, or `AuthRouter<typeof fields>` where the application adds fields. */
-export type AuthRouter<F extends FieldsSchema = NoFields> = TRPCBuiltRouter<
-  AuthRoot,
-  { [Name in keyof ProceduresOf<F>]: ProceduresOf<F>[Name] }
->;
+export type AuthRouter<F extends FieldsSchema = NoFields> = TRPCBuiltRouter<AuthRoot, ApiOf<F>>;
 
 export type { AuthContext, AuthRequest, CookieName, CookieSink } from '../context.ts';
 export type {

@@ -1,6 +1,6 @@
 import { confirmEmailChange, register, requestEmailChange, resendVerification, type UserCore, verifyEmail } from '@latchkey/user-core';
 import type { z } from 'zod';
-import type { AuthProcedures, FieldsInputOf, FieldsOf } from '../api/api.ts';
+import type { FieldsInputOf, FieldsOf, RegistrationProcedures } from '../api/api.ts';
 import { handOver } from '../session-cookies.ts';
 import { type Procedures, router } from '../trpc.ts';
 import { loginOutput, verifyEmailOutput } from '../user.outputs.ts';
@@ -22,7 +22,7 @@ export function registrationRoutes<F extends z.ZodObject>(core: UserCore, proced
         bindBrowser(ctx, core.policy, browserToken);
         return handOver(ctx, core.policy, outcome);
         // Whether `fields` must be given is open as long as `F` is; the compiler would leave it at that.
-      }) as AuthProcedures<Fields, FieldsInputOf<F>>['registration']['register'],
+      }) as RegistrationProcedures<Fields, FieldsInputOf<F>>['register'],
 
     verifyEmail: publicProcedure
       .meta({ credential: true, setsCookies: true })

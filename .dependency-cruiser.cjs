@@ -38,6 +38,7 @@ module.exports = {
       `${core}.+\\.table\\.ts$`,
       `${core}.+\\.store\\.ts$`,
       `${core}(database|schema|table-columns|health|purge)\\.ts$`,
+      `${core}database/`,
       `${core}testing/`,
       `${server}jobs\\.ts$`,
     ),

@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './prepare.mjs';
+import { generatedDocuments } from './write-docs.mjs';
 
-const problems = new Set([...guaranteeProblems(), ...linkProblems()]);
+const problems = new Set([...guaranteeProblems(), ...linkProblems(), ...(await generatedProblems())]);
 for (const problem of problems) console.error(`✘ ${problem}`);
 console.log(problems.size === 0 ? 'the documentation holds' : `${problems.size} problems`);
 process.exitCode = problems.size === 0 ? 0 : 1;
@@ -52,7 +53,8 @@ function testTitles() {
       .map((path) => `${folder}/${path}`.replaceAll('\\', '/'))
       .filter((path) => /\.test\.tsx?$/.test(path) && !/\/(node_modules|dist)\//.test(path)),
   );
-  const title = /\b(?:test|describe)(?:\.\w+)?(?:\([^()]*\))?\(\s*(['"`])((?:(?!\1).|\\\1)*)\1/g;
+  // Called by name, or as what `test.each(…)` gave.
+  const title = /(?:\b(?:test|describe)(?:\.\w+)?|\))\(\s*(['"`])((?:(?!\1).|\\\1)*)\1/g;
   return new Map(paths.map((path) => [path, [...read(path).matchAll(title)].map((match) => match[2]).join('\n')]));
 }
 
@@ -66,6 +68,13 @@ function linkProblems() {
       .filter(([, target]) => !existsSync(join(root, dirname(path), target)))
       .map(([, target]) => `${path} links to ${target}, which is not there`),
   );
+}
+
+/** What is written from the code says what the code says now. */
+async function generatedProblems() {
+  return Object.entries(await generatedDocuments())
+    .filter(([path, text]) => !existsSync(join(root, path)) || read(path) !== text)
+    .map(([path]) => `${path} is out of date: node scripts/write-docs.mjs`);
 }
 
 function read(path) {

@@ -1,10 +1,10 @@
 // Holds `procedureRefusals` to the code: what a procedure can refuse with is listed, and what is listed can happen.
-import { reachableRefusals } from './reachable-refusals.mjs';
+import { reachableRefusals } from './refusals/reachable-refusals.mjs';
 
 /** Given to every call, or every mutation, by what stands before the procedures: the transport, tRPC and the masking of bugs. */
 const before = { all: ['invalid_input', 'internal'], mutation: ['origin_refused'] };
-/** What the server itself may say before a procedure is reached: the above, and that there is nothing at a path. */
-const atTheGate = [...before.all, ...before.mutation, 'not_found'];
+/** What the server itself may say before a procedure is reached: the above, too large a batch, that it is busy, and that there is nothing at a path. */
+const atTheGate = [...before.all, ...before.mutation, 'batch_refused', 'overloaded', 'not_found'];
 
 /** Answers every difference between what is listed and what the code does. */
 export function refusalProblems({ procedures, listed, gate, lost }) {

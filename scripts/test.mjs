@@ -8,6 +8,7 @@ import { prepare, root, run } from './prepare.mjs';
 const checks = [
   { name: 'lint', program: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '.'] },
   { name: 'types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.test.json', '--noEmit'] },
+  { name: 'types of the web app', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'apps/web'] },
   { name: 'architecture', program: 'scripts/check-architecture.mjs', args: [] },
   { name: 'unused code', program: 'node_modules/knip/bin/knip.js', args: [] },
   { name: 'refusals', program: 'scripts/check-refusals.mjs', args: [] },

@@ -1,8 +1,7 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { defaultPolicy, type Policy, type RootSecret } from '@latchkey/user-core';
 import { z } from 'zod';
+import { generatedSecret, parseSecrets, secretProblems } from './root-secrets.ts';
 
 /** Everything wrong with the environment, at once, by the names of the variables and never by their values. */
 export class ConfigError extends Error {
@@ -33,63 +32,96 @@ export type Config = {
 type Environment = Record<string, string | undefined>;
 
 const list = z.string().transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])));
-const integer = (min: number, max: number) =>
-  z.coerce
-    .number({ error: `must be a whole number from ${min} to ${max}` })
-    .int()
-    .min(min)
-    .max(max);
+const integer = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
+const oneOf = <const T extends string>(...choices: T[]) => z.enum(choices, { error: `must be ${choices.join(' or ')}` });
 const webOrigin = z.string().refine((text) => originOf(text) !== null, { error: 'must be http(s)://host[:port], without a path' });
 const network = z.string().refine(isNetwork, { error: 'must be addresses or CIDR ranges, separated by commas' });
-const postgresUrl = z
+const urlOf = (pattern: RegExp, error: string) => z.string().refine((text) => pattern.test(text) && URL.canParse(text), { error });
+const sender = z
   .string()
-  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), { error: 'must be a postgres:// URL' });
-const smtpUrl = z
-  .string()
-  .refine((text) => /^smtps?:\/\//.test(text) && URL.canParse(text), { error: 'must be a smtp:// or smtps:// URL' });
+  .transform((text) => ({ text, address: /^[^<>"\r\n]*<([^<>]+)>$/.exec(text)?.[1] ?? text }))
+  .refine(({ address }) => z.email().safeParse(address).success, { error: 'must be an e-mail address, or Name <address>' })
+  .transform(({ text }) => text);
 
-const variables = z.object({
-  NODE_ENV: z.string().default('development'),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: integer(1, 65535).default(3000),
-  PUBLIC_URL: webOrigin.optional(),
-  DATABASE_URL: postgresUrl.optional(),
-  DATA_DIR: z.string().min(1).default('.data'),
-  SECRET: z.string().optional(),
-  SMTP_URL: smtpUrl.optional(),
-  MAIL_FROM: z.email({ error: 'must be an e-mail address' }).optional(),
-  ALLOWED_ORIGINS: list.pipe(z.array(webOrigin)).default([]),
-  TRUSTED_PROXIES: list.pipe(z.array(network)).default([]),
-  REGISTRATION: z.enum(['open', 'closed']).default('open'),
-  EMAIL_VERIFICATION: z.enum(['mandatory', 'optional', 'none']).default('mandatory'),
-  LOGIN_IDENTIFIERS: list.pipe(z.array(z.enum(['email', 'username'])).min(1)).default(['email', 'username']),
-  PASSWORD_MIN_LENGTH: integer(8, 128).default(8),
-  BCRYPT_COST: integer(10, 15).default(12),
-  LIMITS: z.enum(['on', 'off']).default('on'),
-  ALLOW_EMBEDDED_DATABASE: z.enum(['yes', 'no']).default('no'),
-  UV_THREADPOOL_SIZE: integer(1, 1024).default(4),
+/** The variables that are read. `docs/configuration.md` is written from this. */
+export const variables = z.object({
+  NODE_ENV: oneOf('development', 'test', 'production')
+    .default('development')
+    .describe('`production` refuses what is only for development; see below.'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
+  PORT: integer(1, 65535).default(3000).describe('The port to listen on.'),
+  PUBLIC_URL: webOrigin
+    .optional()
+    .describe(
+      'Where people reach this server: the one base of links in mails, and issuer and audience of tokens. With `https:` cookies are `Secure` and `__Host-`. Unless set: `http://localhost:<PORT>`.',
+    ),
+  DATABASE_URL: urlOf(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+    .optional()
+    .describe('A PostgreSQL of version 15 or newer, also behind PgBouncer. Unless set: an embedded PostgreSQL in `DATA_DIR`.'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('Holds the embedded database and the generated secret. One server at a time owns it; the start of a second is refused.'),
+  SECRET: z
+    .string()
+    .optional()
+    .describe(
+      'The root secret, 32 bytes or more: `openssl rand -base64 48`. To rotate, `id:secret,id:secret`, the newest first. Unless set: generated into `DATA_DIR`, not in production.',
+    ),
+  SMTP_URL: urlOf(/^smtps?:\/\//, 'must be a smtp:// or smtps:// URL')
+    .optional()
+    .describe('`smtps://user:password@host`. Unless set, mails are shown at `/dev/mailbox`, not in production.'),
+  MAIL_FROM: sender
+    .optional()
+    .describe('The sender of mails: `no-reply@example.com` or `Name <no-reply@example.com>`. Needed with `SMTP_URL`.'),
+  ALLOWED_ORIGINS: list.pipe(z.array(webOrigin)).default([]).describe('Other origins that may call with credentials, separated by commas.'),
+  TRUSTED_PROXIES: list
+    .pipe(z.array(network))
+    .default([])
+    .describe('Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed, separated by commas.'),
+  REGISTRATION: oneOf('open', 'closed').default('open').describe('`closed` refuses every way of signing up.'),
+  EMAIL_VERIFICATION: oneOf('mandatory', 'optional', 'none')
+    .default('mandatory')
+    .describe('Whether an address has to be proven before the account can be used.'),
+  LOGIN_IDENTIFIERS: list
+    .pipe(z.array(oneOf('email', 'username')).min(1, { error: 'must name at least one' }))
+    .default(['email', 'username'])
+    .describe('What people may log in with, separated by commas.'),
+  PASSWORD_MIN_LENGTH: integer(8, 128)
+    .default(8)
+    .describe('In characters, 8 to 128. NIST SP 800-63B-4 suggests 15 where the password is the only factor.'),
+  BCRYPT_COST: integer(10, 15).default(12).describe('10 to 15; each step doubles the work. A login rehashes what is below.'),
+  LIMITS: oneOf('on', 'off').default('on').describe('`off` lifts the limits of attempts, for load tests only.'),
+  ALLOW_EMBEDDED_DATABASE: oneOf('yes', 'no')
+    .default('no')
+    .describe('`yes` allows the embedded database in production: it survives kills and power cuts as its disk does, and has no replica.'),
+  UV_THREADPOOL_SIZE: integer(1, 1024)
+    .default(4)
+    .describe('Read by Node itself: the threads that hash passwords. `npm start` sets it to the number of processors plus 4.'),
 });
 
 type Variables = z.output<typeof variables>;
 
 /** Reads the environment once. Throws a `ConfigError` that names every problem. */
 export function readConfig(environment: Environment = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')) as Environment;
   const parsed = variables.safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  const secrets = given['SECRET'] === undefined ? [] : parseSecrets(given['SECRET']);
+  problems.push(...secretProblems(secrets), ...missing(given));
+  if (given['NODE_ENV'] === 'production') problems.push(...productionProblems(given));
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const values = parsed.data;
-  const isProduction = values.NODE_ENV === 'production';
-  const publicUrl = originOf(values.PUBLIC_URL ?? `http://localhost:${values.PORT}`) ?? '';
-  const secrets = values.SECRET === undefined ? [] : parseSecrets(values.SECRET);
-  const problems = [...secretProblems(values, secrets), ...(isProduction ? productionProblems(values, publicUrl) : [])];
-  if (values.SMTP_URL && !values.MAIL_FROM) problems.push('MAIL_FROM must be set when SMTP_URL is');
-  if (problems.length > 0) throw new ConfigError(problems);
-  const [current = { id: 'default', secret: generatedSecret(values.DATA_DIR) }, ...older] = secrets;
+  const [current = { id: 'default', secret: keptSecret(values.DATA_DIR) }, ...older] = secrets;
   return {
-    isProduction,
+    isProduction: values.NODE_ENV === 'production',
     host: values.HOST,
     port: values.PORT,
-    publicUrl,
+    publicUrl: originOf(values.PUBLIC_URL ?? `http://localhost:${values.PORT}`) ?? '',
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir: values.DATA_DIR,
     secrets: [current, ...older],
@@ -112,56 +144,30 @@ function policyOf(values: Variables): Policy {
   };
 }
 
-function productionProblems(values: Variables, publicUrl: string): string[] {
+function missing(given: Environment): string[] {
+  return given['SMTP_URL'] !== undefined && given['MAIL_FROM'] === undefined ? ['MAIL_FROM must be set when SMTP_URL is'] : [];
+}
+
+function productionProblems(given: Environment): string[] {
   const problems: string[] = [];
-  if (!values.DATABASE_URL && values.ALLOW_EMBEDDED_DATABASE !== 'yes') {
+  if (given['DATABASE_URL'] === undefined && given['ALLOW_EMBEDDED_DATABASE'] !== 'yes') {
     problems.push('DATABASE_URL must be set in production (or ALLOW_EMBEDDED_DATABASE=yes)');
   }
-  if (!values.SMTP_URL) problems.push('SMTP_URL must be set in production');
-  if (!values.SECRET) problems.push('SECRET must be set in production');
-  if (!publicUrl.startsWith('https://')) problems.push('PUBLIC_URL must begin with https:// in production');
-  if (values.LIMITS === 'off') problems.push('LIMITS cannot be off in production');
+  if (given['SMTP_URL'] === undefined) problems.push('SMTP_URL must be set in production');
+  if (given['SECRET'] === undefined) problems.push('SECRET must be set in production');
+  if (!originOf(given['PUBLIC_URL'] ?? '')?.startsWith('https://')) problems.push('PUBLIC_URL must begin with https:// in production');
+  if (given['LIMITS'] === 'off') problems.push('LIMITS cannot be off in production');
   return problems;
 }
 
-/** `secret` alone, or `id:secret,id:secret` with the newest first. */
-function parseSecrets(text: string): RootSecret[] {
-  return text.split(',').map((part) => {
-    const [, id, secret] = /^([A-Za-z0-9_-]{1,32}):(.+)$/s.exec(part.trim()) ?? [];
-    return id !== undefined && secret !== undefined ? { id, secret } : { id: 'default', secret: part.trim() };
-  });
-}
-
-function secretProblems(values: Variables, secrets: RootSecret[]): string[] {
-  if (values.SECRET === undefined) return [];
-  const problems = secrets.flatMap(({ id, secret }) => {
-    if (Buffer.byteLength(secret) < 32) return [`SECRET ${id} must be at least 32 bytes long`];
-    return new Set(secret).size < 8 ? [`SECRET ${id} repeats itself: use a random one`] : [];
-  });
-  const ids = secrets.map(({ id }) => id);
-  if (new Set(ids).size !== ids.length) problems.push('SECRET must give each secret an id of its own: id:secret,id:secret');
-  return problems;
-}
-
-/** Made once and kept, readable by its owner only. */
-function generatedSecret(dataDir: string): string {
-  const file = join(dataDir, 'secret');
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true });
-    const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(48))).toString('base64url');
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, `${secret}\n`, { mode: 0o600 });
-    // Whole or not at all, and the first of several processes decides: a link to an existing name fails.
-    try {
-      linkSync(draft, file);
-    } catch (error) {
-      if (!existsSync(file)) throw error;
-    } finally {
-      rmSync(draft);
-    }
+function keptSecret(dataDir: string): string {
+  let secret: string | null;
+  try {
+    secret = generatedSecret(dataDir);
+  } catch (error) {
+    throw new ConfigError([`DATA_DIR cannot be used (${(error as { code?: string }).code}): it must be a directory of this user`]);
   }
-  const secret = readFileSync(file, 'utf8').trim();
-  if (Buffer.byteLength(secret) < 32) throw new ConfigError([`DATA_DIR holds a damaged file, ${file}: put the right secret back`]);
+  if (secret === null) throw new ConfigError(['DATA_DIR holds a damaged file, secret: put the right secret back']);
   return secret;
 }
 

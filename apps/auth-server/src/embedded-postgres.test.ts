@@ -28,6 +28,17 @@ test('a first start makes a database that only this machine reaches, and only wi
   await server.stop();
 });
 
+test('what is committed is on disk, and an application’s tables do not land among ours (R-STO-08)', async () => {
+  const server = await startEmbeddedPostgres(freshDirectory());
+  const settings = await query(
+    server.url,
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commits,
+       current_setting('full_page_writes') as pages, current_setting('search_path') as path`,
+  );
+  expect(settings).toEqual([{ fsync: 'on', commits: 'on', pages: 'on', path: 'public' }]);
+  await server.stop();
+});
+
 test('a restart keeps the rows, and begins a new log', async () => {
   const dataDir = freshDirectory();
   const first = await startEmbeddedPostgres(dataDir);
@@ -61,7 +72,7 @@ test('several projects run side by side', async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-test('a second owner is refused by name, and the first one notices nothing', async () => {
+test('a second owner is refused by name, and the first one notices nothing (R-STO-07)', async () => {
   const dataDir = freshDirectory();
   const first = await runningOwner(dataDir);
   const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
@@ -82,7 +93,7 @@ test('a second owner in the same process is refused too', async () => {
   await first.stop();
 });
 
-test('of three that race for a fresh directory, one wins', async () => {
+test('of three that race for a fresh directory, one wins (R-STO-07)', async () => {
   const dataDir = freshDirectory();
   const owners = await Promise.all([owner(dataDir), owner(dataDir), owner(dataDir)]);
   expect(owners.filter(({ outcome }) => 'url' in outcome)).toHaveLength(1);

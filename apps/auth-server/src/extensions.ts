@@ -1,4 +1,4 @@
-import type { EventSubscriber, Hooks, Policy } from '@latchkey/user-core';
+import type { BreachedPasswords, EventSubscriber, Hooks, Policy } from '@latchkey/user-core';
 import type { z } from 'zod';
 import type { MailTemplates } from './mail/mail-template.ts';
 
@@ -13,6 +13,8 @@ export type ServerExtensions = {
   mails?: Partial<MailTemplates>;
   /** What users call this site; shown in mails. */
   siteName?: string;
+  /** Asks a service that knows breached passwords, by five digits of a SHA-1, about every password that is chosen. */
+  breachedPasswords?: BreachedPasswords;
   /** Lifetimes, lengths and limits: given what the environment says, answers what is used. */
   policy?(policy: Policy): Policy;
 };

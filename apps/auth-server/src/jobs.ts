@@ -1,29 +1,17 @@
-import {
-  type ClaimedMail,
-  claimMail,
-  deliverEvents,
-  dueMails,
-  type Jobs,
-  type Mail,
-  markMailSent,
-  postponeMail,
-  purge,
-  type UserCore,
-} from '@latchkey/user-core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { deliverEvents, dueMails, type Jobs, purge, type UserCore } from '@latchkey/user-core';
 import { sql } from 'drizzle-orm';
-import { Logger, type Runner, run, runMigrations, type TaskList } from 'graphile-worker';
+import { type JobHelpers, Logger, type Runner, run, runMigrations, type TaskList } from 'graphile-worker';
+import { deliverMail, type MailTransport } from './deliver-mail.ts';
 import type { ServerLog } from './log.ts';
-
-/** Hands a mail over to whoever carries it. `isPermanent` errors are not worth another attempt. */
-export type MailTransport = {
-  deliver(id: string, mail: Mail): Promise<void>;
-  isPermanent(error: unknown): boolean;
-  /** True for the development mailbox, which is read from the sent mails. */
-  keepsContent: boolean;
-};
 
 // The queue's own retries are not used: a mail knows itself when it is due, also after its process was killed.
 const once = sql`max_attempts := 1`;
+const restartMilliseconds = 1_000;
+
+// A job that failed is of no use any more: what it was about is due again by itself. The queue would keep it for ever.
+const forgetFailedJobs = sql`select graphile_worker.complete_jobs(array(
+  select id from graphile_worker.jobs where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '1 hour' limit 1000))`;
 
 /** Enqueues by SQL inside the caller's transaction: a job exists exactly when its reason does. */
 export function createJobs(hasSubscribers: boolean): Jobs {
@@ -42,27 +30,80 @@ export async function migrateJobs(databaseUrl: string, log: ServerLog): Promise<
   await runMigrations({ connectionString: databaseUrl, logger: queueLogger(log) });
 }
 
-/** Works on mails, events and upkeep until it is stopped. */
-export async function startJobs(core: UserCore, transport: MailTransport, databaseUrl: string, log: ServerLog): Promise<Runner> {
-  const deliver = async (mailId: string): Promise<void> => {
-    const claimed = await claimMail(core, mailId);
-    if (claimed) await attempt(core, transport, claimed, log);
+/**
+ * Works on mails, events and upkeep until it is stopped. The queue ends itself when the database goes away at a bad
+ * moment: it is started again until that succeeds.
+ */
+export async function startJobs(
+  core: UserCore,
+  transport: MailTransport,
+  databaseUrl: string,
+  log: ServerLog,
+): Promise<{ stop(): Promise<void> }> {
+  const start = () => startRunner(databaseUrl, tasks(core, transport, log), log);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let runner: Runner | null = await start();
+
+  const watch = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await runner?.promise.catch(() => undefined);
+      runner = null;
+      if (signal.aborted) return;
+      log.error({ queue: true }, 'the job queue ended by itself and is started again');
+      await pause(restartMilliseconds, undefined, { signal }).catch(() => undefined);
+      runner = signal.aborted ? null : await start().catch(() => null);
+    }
+    await runner?.stop().catch(() => undefined);
   };
-  const taskList: TaskList = {
-    deliver_mail: async (payload) => deliver((payload as { mailId: string }).mailId),
-    deliver_due_mails: async () => {
-      for (const id of await dueMails(core, 500)) await deliver(id);
+  const watching = watch();
+  return {
+    async stop() {
+      stopping.abort();
+      // It may have ended a moment ago by itself, which it calls an error.
+      await runner?.stop().catch(() => undefined);
+      await watching;
     },
-    deliver_events: async () => {
-      await deliverEvents(core);
+  };
+}
+
+function tasks(core: UserCore, transport: MailTransport, log: ServerLog): TaskList {
+  const deliver = async (mailId: string, { addJob }: JobHelpers): Promise<void> => {
+    const runAt = await deliverMail(core, transport, mailId, log);
+    if (runAt) await addJob('deliver_mail', { mailId }, { runAt, maxAttempts: 1 });
+  };
+  const list: TaskList = {
+    deliver_mail: async (payload, helpers) => deliver((payload as { mailId: string }).mailId, helpers),
+    deliver_due_mails: async (_, helpers) => {
+      for (const id of await dueMails(core, 500)) await deliver(id, helpers);
     },
+    deliver_events: async () => void (await deliverEvents(core)),
     purge: async () => {
       log.info({ removed: await purge(core) }, 'purged what had expired');
+      await core.db.execute(forgetFailedJobs);
     },
     rotate_signing_keys: async () => {
       if (await core.signingKeys.rotate()) log.info({}, 'made a new signing key');
     },
   };
+  return Object.fromEntries(Object.entries(list).map(([name, task]) => [name, task && told(name, task, log)]));
+}
+
+type Task = NonNullable<TaskList[string]>;
+
+/** The queue would log and store an error's message, and that may hold a statement with its values. */
+function told(name: string, task: Task, log: ServerLog): Task {
+  return async (payload, helpers) => {
+    try {
+      await task(payload, helpers);
+    } catch (error) {
+      log.error({ err: error, job: name }, 'a job failed');
+      throw new Error('the job failed');
+    }
+  };
+}
+
+async function startRunner(databaseUrl: string, taskList: TaskList, log: ServerLog): Promise<Runner> {
   const runner = await run({
     connectionString: databaseUrl,
     taskList,
@@ -74,36 +115,30 @@ export async function startJobs(core: UserCore, transport: MailTransport, databa
     noHandleSignals: true,
     // A transaction pooler cannot keep a prepared statement for its client.
     noPreparedStatements: true,
+    // Unbatched, a finished job that cannot be reported is a rejection nobody catches, and the end of this process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: queueLogger(log),
   });
   // What an earlier process left behind is not made to wait for the next minute.
-  await runner.addJob('deliver_due_mails', {}, { maxAttempts: 1, jobKey: 'deliver_due_mails_at_start' });
+  for (const task of ['deliver_due_mails', 'deliver_events']) await runner.addJob(task, {}, { maxAttempts: 1, jobKey: `${task}_at_start` });
   return runner;
 }
 
-async function attempt(core: UserCore, transport: MailTransport, claimed: ClaimedMail, log: ServerLog): Promise<void> {
-  try {
-    await transport.deliver(claimed.id, claimed.mail);
-  } catch (error) {
-    const nextAttemptAt = await postponeMail(core, claimed, transport.isPermanent(error));
-    log.warn(
-      { err: error, mailId: claimed.id, kind: claimed.mail.kind, attempts: claimed.attempts, nextAttemptAt },
-      'a mail could not be sent',
-    );
-    if (nextAttemptAt) {
-      const payload = sql`json_build_object('mailId', ${claimed.id}::text)`;
-      await core.db.execute(
-        sql`select graphile_worker.add_job('deliver_mail', ${payload}, run_at := ${nextAttemptAt.toISOString()}::timestamptz, ${once})`,
-      );
-    }
-    return;
-  }
-  await markMailSent(core, claimed.id, transport.keepsContent);
+/**
+ * True for what the queue (graphile-worker 0.17) and its driver throw where nobody catches it, when the database goes away:
+ * the one does not wait for its word that a job is done, the other reports to nobody that a connection was ended which it was
+ * ending itself. Nothing is lost by it. Nobody else here uses that driver.
+ */
+export function isQueueOutage(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /graphile-worker.dist.sql.(complete|fail)Jobs|node_modules.pg(-pool|-protocol)?.(lib|dist)/.test(error.stack ?? '')
+  );
 }
 
 function queueLogger(log: ServerLog): Logger {
   return new Logger(() => (level, message) => {
-    if (level === 'error') log.error({ queue: true }, message);
+    if (level === 'error') log.error({ queue: true }, message.split('\n')[0] ?? '');
     else if (level === 'warning') log.warn({ queue: true }, message);
   });
 }

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
+import type { MailTransport } from './deliver-mail.ts';
 import type { ServerExtensions } from './extensions.ts';
-import type { MailTransport } from './jobs.ts';
 import type { MailSite } from './mail/mail-template.ts';
 import { renderMail } from './mail/mail-templates.ts';
 import { createSmtpMailer } from './mail/smtp-mailer.ts';

@@ -1,6 +1,7 @@
 import { readConfig } from './config.ts';
 import { explained } from './explained.ts';
 import type { ServerExtensions } from './extensions.ts';
+import { isQueueOutage } from './jobs.ts';
 import { createLog, type ServerLog } from './log.ts';
 import { type AuthServer, startAuthServer } from './start-auth-server.ts';
 
@@ -17,10 +18,14 @@ export async function runAuthServer(extensions: ServerExtensions = {}): Promise<
     if (server) process.exit(await server.stop());
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end());
-  process.on('unhandledRejection', (error) => {
-    log.error({ err: error }, 'unhandled rejection');
-    void (server?.stop() ?? Promise.resolve()).then(() => process.exit(1));
-  });
+  // A bug that nobody caught may have left anything half done: the process ends in order, to be started again.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      if (isQueueOutage(error)) return log.warn({ err: error }, 'a job could not be marked as done');
+      log.error({ err: error instanceof Error ? error : new Error(`something that is no error (${typeof error})`) }, event);
+      void (server?.stop() ?? Promise.resolve()).then(() => process.exit(1));
+    });
+  }
   try {
     server = await startAuthServer(readConfig(), log, extensions);
   } catch (error) {

@@ -2,29 +2,36 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { corsHeaders } from './origin-check.ts';
 
-const apiPolicy = "default-src 'none'; frame-ancestors 'none'";
+const openerPolicy = { 'cross-origin-opener-policy': 'same-origin' };
 
 /** What a page of the web app may do: load its own files, call its own server, and nothing else. */
 export const pageHeaders = {
   'content-security-policy':
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self' data:",
-  'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-cache',
+  ...openerPolicy,
 };
 
-/** Headers of every answer (R-TRN-08), unless its route has set its own. */
-export function addSecurityHeaders(server: FastifyInstance, config: Config): void {
-  const rules = { ownOrigin: config.publicUrl, allowedOrigins: config.allowedOrigins };
-  const fixed: Record<string, string> = {
+/** Headers of every answer (R-TRN-08). The last two are for what is not a page or a file; routes of these set their own. */
+export function apiHeaders(config: Config): Record<string, string> {
+  return {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-resource-policy': 'same-origin',
+    ...openerPolicy,
     ...(config.publicUrl.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
   };
+}
+
+/** Puts them on every answer, unless its route has set its own. */
+export function addSecurityHeaders(server: FastifyInstance, config: Config): void {
+  const rules = { ownOrigin: config.publicUrl, allowedOrigins: config.allowedOrigins };
+  const headers = Object.entries(apiHeaders(config));
   server.addHook('onSend', async (request, reply) => {
-    reply.headers(fixed).header('x-request-id', request.id);
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', apiPolicy);
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
+    reply.header('x-request-id', request.id);
     const cors = corsHeaders(request.headers.origin, rules);
     reply.headers(cors);
     if (rules.allowedOrigins.length > 0) {

@@ -1,6 +1,8 @@
-import { assembleUserCore, type Database, openDatabase } from '@latchkey/user-core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { assembleUserCore, type Database, type Host, openDatabase, recordStart } from '@latchkey/user-core';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError } from './config.ts';
+import { countRequests, drain } from './drain.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import type { ServerExtensions } from './extensions.ts';
 import { createHost } from './host.ts';
@@ -16,6 +18,8 @@ export type AuthServer = { url: string; stop(): Promise<number> };
 type Part = { name: string; stop: () => Promise<unknown> };
 
 const stopWithinMilliseconds = 9_500;
+/** A mail that hangs at its server is sent again after its lease: nobody waits for it. */
+const jobsWithinMilliseconds = 1_000;
 
 /** Starts everything in order; when a part cannot start, those before it are stopped again. */
 export async function startAuthServer(config: Config, log: ServerLog, extensions: ServerExtensions): Promise<AuthServer> {
@@ -45,25 +49,34 @@ async function startParts(
   const database = await openAndMigrate(databaseUrl, log, parts);
   const policy = extensions.policy?.(config.policy) ?? config.policy;
   const core = await assembleUserCore(
-    createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)),
+    { ...createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)), ...breachedPasswordsOf(extensions) },
     database,
     policy,
     extensions,
   );
+  await recordStart(core);
   const transport = createMailTransport(config, extensions);
   parts.push({ name: 'mail', stop: async () => transport.close() });
   const jobs = await startJobs(core, transport, databaseUrl, log);
-  parts.push({ name: 'jobs', stop: () => jobs.stop() });
+  parts.push({ name: 'jobs', stop: () => Promise.race([jobs.stop(), pause(jobsWithinMilliseconds)]) });
   const server = await createServer({ config, core, log, extensions, isStopping });
-  parts.push({ name: 'server', stop: () => server.close() });
+  const running = countRequests(server);
+  parts.push({ name: 'server', stop: () => drain(server, running, config.isProduction) });
   await listen(server, config);
+}
+
+function breachedPasswordsOf({ breachedPasswords }: ServerExtensions): Pick<Host, 'breachedPasswords'> {
+  return breachedPasswords ? { breachedPasswords } : {};
 }
 
 async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[]): Promise<string> {
   const embedded = await startEmbeddedPostgres(config.dataDir);
   parts.push({ name: 'embedded database', stop: () => embedded.stop() });
   if (config.isProduction)
-    log.warn({}, 'the embedded database survives a killed process; a power cut may cost the last commits: use DATABASE_URL');
+    log.warn(
+      {},
+      'the embedded database survives kills and power cuts as its disk does, and has no replica: back up DATA_DIR, or use DATABASE_URL',
+    );
   return embedded.url;
 }
 

@@ -1,74 +1,85 @@
-import { createAuthRouter, refusalAnswer } from '@latchkey/auth-router';
-import { Refusal, recordRefusedOrigin } from '@latchkey/user-core';
-import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+import { createAuthRouter } from '@latchkey/auth-router';
+import { Refusal, recordRefusal, type UserCore } from '@latchkey/user-core';
+import type { TRPCError } from '@trpc/server';
+import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { corsHeaders, isOriginAllowed, preflightHeaders } from './origin-check.ts';
+import { corsHeaders, isOriginAllowed, type OriginRules, preflightHeaders } from './origin-check.ts';
+import { refuse } from './refuse.ts';
 import { contextOf, readAuthRequest } from './request-context.ts';
 import type { ServerParts } from './server.ts';
 
-type Code = Parameters<typeof refusalAnswer>[2];
-const maxUrlLength = 8 * 1024;
+const maxCalls = 10;
 
 /** Mounts the router at `/trpc`, behind a gate that refuses before a body is read. */
-export async function addTrpc(server: FastifyInstance, parts: ServerParts): Promise<void> {
-  const { config, core, extensions } = parts;
+export async function addTrpc(server: FastifyInstance, { config, core, extensions }: ServerParts): Promise<void> {
   const isSecure = config.publicUrl.startsWith('https:');
   const rules = { ownOrigin: config.publicUrl, allowedOrigins: config.allowedOrigins };
   const { authRouter } = createAuthRouter({ core, ...(extensions.fields && { fields: extensions.fields }) });
 
   await server.register(async (scope) => {
-    scope.addHook('onRequest', async (request, reply) => {
-      const { method, headers } = request;
-      if (method === 'OPTIONS')
-        return reply
-          .code(204)
-          .headers({ ...corsHeaders(headers.origin, rules), ...preflightHeaders })
-          .send();
-      if (method !== 'GET' && method !== 'POST') return refuse(request, reply, 'invalid_input', { code: 'METHOD_NOT_SUPPORTED' });
-      if (request.url.length > maxUrlLength) return refuse(request, reply, 'invalid_input', { status: 414 });
-      if (method === 'GET') return;
-      if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-        return refuse(request, reply, 'invalid_input', { code: 'UNSUPPORTED_MEDIA_TYPE' });
-      }
-      const asked = readAuthRequest(request, isSecure);
-      if (!isOriginAllowed(headers, Object.values(asked.cookies).flat().length > 0, rules)) {
-        await recordRefusedOrigin(core, asked.origin);
-        return refuse(request, reply, 'origin_refused');
-      }
-    });
-    scope.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-      const status = error.statusCode ?? 500;
-      if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed');
-      if (status === 413) return refuse(request, reply, 'invalid_input', { code: 'PAYLOAD_TOO_LARGE' });
-      return status < 500 ? refuse(request, reply, 'invalid_input') : refuse(request, reply, 'internal');
-    });
-    scope.options('/trpc/*', () => undefined);
-    await scope.register(fastifyTRPCPlugin, {
-      prefix: '/trpc',
-      trpcOptions: {
+    // The one kind of body that procedures take; tRPC parses it. A form, above all, is never read (R-TRN-02).
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.addHook('onRequest', async (request, reply) => gate(core, rules, isSecure, request, reply));
+    scope.all<{ Params: { path: string } }>('/trpc/:path', async (request, reply) => {
+      let isCalled = false;
+      // What tRPC finds wrong before it asks for a context is answered here: it would not know the request's id.
+      const answer: FastifyReply = Object.create(reply, {
+        send: { value: (response: Response) => (isCalled ? pass(response, reply) : refuse(request, reply, 'invalid_input')) },
+      });
+      await fastifyRequestHandler({
         router: authRouter,
-        maxBatchSize: 50,
-        createContext: ({ req, res }: { req: FastifyRequest; res: FastifyReply }) => contextOf(req, res, isSecure),
-      },
+        maxBatchSize: maxCalls,
+        path: request.params.path,
+        req: request,
+        res: answer,
+        createContext: async ({ info }) => {
+          isCalled = true;
+          return contextOf(request, reply, isSecure, info);
+        },
+        responseMeta: ({ errors }) => retryAfter(errors),
+      });
+      return reply;
     });
-  });
-  server.setNotFoundHandler((request, reply) => refuse(request, reply, 'not_found'));
-  server.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-    const isOurs = (error.statusCode ?? 500) >= 500;
-    if (isOurs) request.log.error({ err: error, requestId: request.id }, 'a request failed');
-    return refuse(request, reply, isOurs ? 'internal' : 'invalid_input');
   });
 }
 
-function refuse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  reason: 'invalid_input' | 'origin_refused' | 'not_found' | 'internal',
-  as: { code?: NonNullable<Code>; status?: number } = {},
-): FastifyReply {
-  const { status, body } = refusalAnswer(new Refusal(reason), request.id, as.code);
-  return reply
-    .code(as.status ?? status)
-    .type('application/json')
-    .send(body);
+/** Hands over what tRPC answers. Its headers are set first, so that those of every answer are joined to them. */
+async function pass(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+  reply.code(response.status);
+  for (const [name, value] of response.headers) reply.header(name, value);
+  return reply.send(response.headers.has('transfer-encoding') ? response.body : await response.text());
+}
+
+/** Refuses what needs no look at the body; answers nothing when the request may go on. */
+async function gate(core: UserCore, rules: OriginRules, isSecure: boolean, request: FastifyRequest, reply: FastifyReply) {
+  const { method, headers } = request;
+  if (method === 'OPTIONS')
+    return reply
+      .code(204)
+      .headers({ ...corsHeaders(headers.origin, rules), ...preflightHeaders })
+      .send();
+  if (method !== 'GET' && method !== 'POST') {
+    return refuse(request, reply.header('allow', 'GET, POST, OPTIONS'), 'invalid_input', { code: 'METHOD_NOT_SUPPORTED' });
+  }
+  const isJson = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
+  if (!isJson && (method === 'POST' || headers['content-type'] !== undefined)) {
+    return refuse(request, reply, 'invalid_input', { code: 'UNSUPPORTED_MEDIA_TYPE' });
+  }
+  const { path = '' } = request.params as { path?: string };
+  if (path.split(',').length > maxCalls) return refuse(request, reply, 'batch_refused');
+  if (method === 'GET') return;
+  const asked = readAuthRequest(request, isSecure);
+  if (!isOriginAllowed(headers, Object.values(asked.cookies).flat().length > 0, rules)) {
+    // Nobody waits for the record: a database that hangs does not hold up a refusal.
+    void recordRefusal(core, 'origin_refused', path, asked.origin, null);
+    return refuse(request, reply, 'origin_refused');
+  }
+}
+
+/** For clients that look at headers only, the longest wait that any call of the request was told. */
+function retryAfter(errors: TRPCError[]): { headers?: Record<string, string> } {
+  const waits = errors.map(({ cause }) => (cause instanceof Refusal ? (cause.retryAfterSeconds ?? 0) : 0));
+  const longest = Math.max(0, ...waits);
+  return longest > 0 ? { headers: { 'retry-after': String(longest) } } : {};
 }

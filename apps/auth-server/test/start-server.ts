@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '@latchkey/user-core/testing';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const here = fileURLToPath(new URL('..', import.meta.url));
+const main = join(here, 'dist/main.js');
 
 /** A real server process, as an operator would run it. */
 export type TestServer = {
@@ -21,16 +22,20 @@ export type TestServer = {
   kill(): Promise<void>;
 };
 
-export type TestServerOptions = { databaseUrl: string; env?: Record<string, string | undefined>; port?: number };
+/** `program` is run in place of the server's own main file: a module that calls `runAuthServer` with extensions. */
+export type TestServerOptions = { databaseUrl: string; env?: Record<string, string | undefined>; port?: number; program?: string };
 
 /** Starts the built server on a free port and waits until it answers. Rejects with its output when it ends before that. */
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
   const port = options.port ?? (await freePort());
-  const server = launch(port, { DATABASE_URL: options.databaseUrl, ...options.env });
+  const server = launch(port, { DATABASE_URL: options.databaseUrl, ...options.env }, options.program);
   const url = `http://localhost:${port}`;
   for (;;) {
+    // Somebody else may have got the port meanwhile.
+    if (server.process.exitCode !== null && options.port === undefined && /^ {2}- PORT /m.test(server.output()))
+      return startTestServer(options);
     if (server.process.exitCode !== null) throw new Error(`the server ended with ${server.process.exitCode}:\n${server.output()}`);
-    const answer = await fetch(`${url}/livez`).catch(() => null);
+    const answer = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
     if (answer?.ok) break;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -75,7 +80,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-function launch(port: number, env: Record<string, string | undefined>) {
+function launch(port: number, env: Record<string, string | undefined>, program?: string) {
   const dataDir = env['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'latchkey-server-'));
   const inherited = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   const merged = {
@@ -87,7 +92,8 @@ function launch(port: number, env: Record<string, string | undefined>) {
     SECRET: randomBytes(32).toString('base64url'),
     ...env,
   };
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, program === undefined ? [main] : ['--input-type=module', '-e', program], {
+    cwd: here,
     env: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

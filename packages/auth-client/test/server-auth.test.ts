@@ -143,7 +143,7 @@ describe('sessionFromRequest asks about what says nothing by itself', () => {
 
 describe('a token is read by its rules', () => {
   const sealed = async (change: { header?: object; claims?: object } = {}) => {
-    const { id, privateKey } = await server.core.signingKeys.current();
+    const { id, privateKey } = await server.core.signingKeys.current(server.core.db);
     const now = Math.floor(server.clock.now().getTime() / 1000);
     const { issuer } = server.core.host;
     const claims = {

@@ -6,23 +6,23 @@ import type { Procedures } from './trpc.ts';
 export type Me<Fields> = Current<Fields>;
 
 /**
- * What an application builds its own procedures on. They share our limits, error answers and one look at the caller per
- * request. Handlers see plain values and nothing that is stored.
+ * What an application builds its own procedures on. They share our rules for batches, our error answers and one look at the
+ * caller per request. Handlers see plain values and nothing that is stored; how long they may take is for them to say.
  */
-export function applicationProcedures<Fields>(procedures: Procedures) {
+export function applicationProcedures<Fields>({ ofApplication }: Procedures) {
   const internal = { caller: undefined, signedIn: undefined };
 
   /** For anyone. */
-  const publicProcedure = procedures.publicProcedure.use(({ next }) => next({ ctx: internal }));
+  const publicProcedure = ofApplication.publicProcedure.use(({ next }) => next({ ctx: internal }));
 
   /** `ctx.me` is who calls. Refuses with `not_authenticated`. */
-  const signedInProcedure = procedures.signedInProcedure.use(({ ctx: { signedIn }, next }) => {
+  const signedInProcedure = ofApplication.signedInProcedure.use(({ ctx: { signedIn }, next }) => {
     const me = { user: toUser(signedIn.user), session: toSession(signedIn.session, signedIn.session.id) } as Me<Fields>;
     return next({ ctx: { ...internal, me } });
   });
 
   /** As `signedInProcedure`, for what needs a proof of the last minutes. Refuses with `reauthentication_required`. */
-  const freshProcedure = procedures.freshProcedure.use(({ ctx: { signedIn }, next }) => {
+  const freshProcedure = ofApplication.freshProcedure.use(({ ctx: { signedIn }, next }) => {
     const me = { user: toUser(signedIn.user), session: toSession(signedIn.session, signedIn.session.id) } as Me<Fields>;
     return next({ ctx: { ...internal, me } });
   });

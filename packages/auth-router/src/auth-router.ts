@@ -4,9 +4,9 @@ import type { AuthRouter, AuthRouters, FieldsOf } from './api/api.ts';
 import { applicationProcedures } from './application-procedures.ts';
 import { authRoutes } from './auth/auth.router.ts';
 import { passwordRoutes } from './password/password.router.ts';
-import { noFields } from './plain-inputs.ts';
 import { registrationRoutes } from './registration/registration.router.ts';
 import { createProcedures, credentialCalls, router } from './trpc.ts';
+import { noFields } from './user-fields.ts';
 
 /**
  * The whole API. `authRouter` is served as it is, or `authRouters` is merged into an application's own router; the
@@ -16,7 +16,9 @@ import { createProcedures, credentialCalls, router } from './trpc.ts';
 export function createAuthRouter<F extends z.ZodObject = typeof noFields>(options: { core: UserCore; fields?: F }) {
   const fields = (options.fields ?? noFields) as F;
   const credentialPaths = new Set<string>();
-  const procedures = createProcedures(options.core, (path) => credentialPaths.has(path));
+  // An application may have mounted the routers below a name of its own.
+  const isCredential = (path: string) => [...credentialPaths].some((known) => path === known || path.endsWith(`.${known}`));
+  const procedures = createProcedures(options.core, isCredential);
   const authRouters: AuthRouters<F> = {
     auth: authRoutes(options.core, procedures, fields),
     registration: registrationRoutes(options.core, procedures, fields),
@@ -30,6 +32,7 @@ export function createAuthRouter<F extends z.ZodObject = typeof noFields>(option
 export type * from './api/api.ts';
 export type { Me } from './application-procedures.ts';
 export { createAuthContext } from './context.ts';
+export { describeProcedures, type ProcedureDescription } from './describe-procedures.ts';
 export { refusalAnswer } from './error-shape.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';

@@ -1,6 +1,3 @@
-import { Refusal } from '@latchkey/user-core';
-import { toTrpcError } from './error-shape.ts';
-
 /** The cookies we speak of; the transport knows their full names. */
 export type CookieName = 'session' | 'device' | 'registration';
 
@@ -30,10 +27,7 @@ export type AuthRequest = {
 /** What procedures are called with: made once per request, cheap, and without looking anything up. */
 export type AuthContext = { request: AuthRequest; cookies: CookieSink; recognized: { promise: Promise<unknown> | null } };
 
-const maxCalls = 10;
-
-/** Makes the context of a request. Refuses a batch of more than 10 calls. */
+/** Makes the context of a request. */
 export function createAuthContext(options: { request: AuthRequest; cookies: CookieSink }): AuthContext {
-  if (options.request.calls.length > maxCalls) throw toTrpcError(new Refusal('batch_refused'));
   return { ...options, recognized: { promise: null } };
 }

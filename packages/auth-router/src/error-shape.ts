@@ -1,7 +1,7 @@
 import { Refusal } from '@latchkey/user-core';
 import { TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import { ZodError } from 'zod';
+import { ZodError, type z } from 'zod';
 import type { AuthErrorShape, FieldIssue } from './api/errors.ts';
 import { isApplicationError } from './application-error.ts';
 import { httpStatusOf, reasonOfCode, refusalCodes } from './refusal-codes.ts';
@@ -33,20 +33,33 @@ export function errorShape(error: TRPCError, requestId: string, path: string | u
   };
 }
 
-/** The same answer for a request that is refused before tRPC sees it: HTTP status and body. */
+/**
+ * The same answer for a request that is refused before tRPC sees it: HTTP status and body. `as` gives the code, and the
+ * status where HTTP has one that no tRPC code stands for (414, 431).
+ */
 export function refusalAnswer(
   refusal: Refusal,
   requestId: string,
-  code: TRPCError['code'] = refusalCodes[refusal.reason],
+  as: { code?: TRPCError['code']; status?: number } = {},
 ): { status: number; body: { error: unknown } } {
-  const error = new TRPCError({ code, message: refusal.reason, cause: refusal });
-  return { status: httpStatusOf(code), body: { error: toWire(errorShape(error, requestId, undefined)) } };
+  const code = as.code ?? refusalCodes[refusal.reason];
+  const status = as.status ?? httpStatusOf(code);
+  const shape = errorShape(new TRPCError({ code, message: refusal.reason, cause: refusal }), requestId, undefined);
+  return { status, body: { error: toWire({ ...shape, data: { ...shape.data, httpStatus: status } }) } };
 }
 
 function fieldIssues(error: ZodError): FieldIssue[] {
-  return error.issues.slice(0, 20).map((issue) => ({
-    path: issue.path.map(String).join('.').slice(0, 200),
-    code: issue.code,
-    message: issue.message.slice(0, 200),
-  }));
+  return error.issues
+    .flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownField(issue.path, key)) : [fieldIssue(issue)]))
+    .slice(0, 20);
+}
+
+function fieldIssue({ path, code, message }: z.core.$ZodIssue): FieldIssue {
+  return { path: path.map(String).join('.').slice(0, 200), code, message: message.slice(0, 200) };
+}
+
+/** Its name helps whoever mistyped it, and is repeated only when it looks like one: anything may have been put there. */
+function unknownField(path: PropertyKey[], key: string): FieldIssue {
+  const name = /^[A-Za-z_]\w{0,39}$/.test(key) ? [key] : [];
+  return fieldIssue({ path: [...path, ...name], code: 'unrecognized_keys', message: 'There is no such field.', keys: [] });
 }

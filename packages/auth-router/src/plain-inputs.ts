@@ -21,6 +21,3 @@ export const nameInput = z
   .refine((name) => !/\p{Cc}/u.test(name) && name.isWellFormed(), { error: 'Control characters cannot be used in a name.' });
 
 export const tokenInput = z.string().min(1).max(256);
-
-/** Extra fields of an application that has none. */
-export const noFields = z.strictObject({});

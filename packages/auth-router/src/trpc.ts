@@ -1,12 +1,13 @@
 import {
   type Caller,
   isDatabaseUnavailable,
+  type Recognized,
   Refusal,
   recognize,
+  recordRefusal,
   requireFresh,
   requireService,
   type ServiceScope,
-  type SignedIn,
   type UserCore,
 } from '@latchkey/user-core';
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } from '@trpc/server';
@@ -16,6 +17,7 @@ import { markApplicationError } from './application-error.ts';
 import type { AuthContext } from './context.ts';
 import { errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
+import { withinSeconds } from './within-seconds.ts';
 
 const t = initTRPC
   .context<AuthContext>()
@@ -28,49 +30,70 @@ const t = initTRPC
 
 export const router = t.router;
 
-const answerWithinMilliseconds = 5_000;
+const answerWithinSeconds = 5;
+const recordWithinSeconds = 1;
 const maxInFlight = 400;
+const maxCalls = 10;
 
-/** The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials. */
+/**
+ * The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials. Ours
+ * answer within five seconds, and so many run at a time; how long an application's own may take is for it to say.
+ */
 export function createProcedures(core: UserCore, isCredential: (path: string) => boolean) {
-  let inFlight = 0;
-
-  const guarded = t.procedure.use(async ({ ctx, path, meta, next }) => {
+  const translating = t.procedure.use(async ({ ctx, path, meta, getRawInput, next }) => {
+    if (ctx.request.calls.length > maxCalls) throw toTrpcError(new Refusal('batch_refused'));
     if (meta?.setsCookies && ctx.request.isStream) throw toTrpcError(new Refusal('batch_refused'));
     if (isCredential(path) && ctx.request.calls.filter(isCredential).length > 1) throw toTrpcError(new Refusal('batch_refused'));
-    if (inFlight >= maxInFlight) throw toTrpcError(new Refusal('overloaded', { retryAfterSeconds: 1 }));
+    // Read here as well as by whoever parses it (it is kept): an input that cannot be read is not the application's error.
+    const unreadable = await getRawInput().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const result = await next();
+    if (result.ok) return result;
+    if (result.error === unreadable) throw toTrpcError(new Refusal('invalid_input'));
+    await recordRefused(core, ctx, path, result.error);
+    throw translated(core, result.error, ctx, path);
+  });
+
+  let inFlight = 0;
+  const bounded = translating.use(async ({ next }) => {
+    if (inFlight >= maxInFlight) throw new Refusal('overloaded', { retryAfterSeconds: 1 });
     inFlight += 1;
     try {
-      const result = await within(answerWithinMilliseconds, next());
-      if (!result.ok) throw translated(core, result.error, ctx, path);
-      return result;
+      return await withinSeconds(answerWithinSeconds, next());
     } finally {
       inFlight -= 1;
     }
   });
 
-  const publicProcedure = guarded.use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
+  /** For other servers of ours: `ctx.service` is the service account that calls, which has been given `scope`. */
+  const serviceProcedure = (scope: ServiceScope) =>
+    bounded.meta({ access: 'service', scope }).use(async ({ ctx, next }) => {
+      const { bearer, origin } = ctx.request;
+      return next({ ctx: { service: await requireService(core, bearer, scope, origin) } });
+    });
 
-  const signedInProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  return { ...recognizing(core, bounded), serviceProcedure, ofApplication: recognizing(core, translating) };
+}
+
+/** For anyone, for who is signed in, and for who has proven it lately. */
+function recognizing(core: UserCore, base: typeof t.procedure) {
+  const publicProcedure = base.meta({ access: 'anyone' }).use(({ ctx, next }) => next({ ctx: { caller: () => callerOf(core, ctx) } }));
+
+  const signedInProcedure = publicProcedure.meta({ access: 'signed_in' }).use(async ({ ctx, next }) => {
     const caller = await ctx.caller();
     const signedIn = caller.signedIn;
     if (!signedIn) throw toTrpcError(new Refusal('not_authenticated'));
     return next({ ctx: { signedIn, caller: () => Promise.resolve(caller) } });
   });
 
-  const freshProcedure = signedInProcedure.use(({ ctx, next }) => {
+  const freshProcedure = signedInProcedure.meta({ access: 'fresh' }).use(({ ctx, next }) => {
     requireFresh(core, ctx.signedIn);
     return next();
   });
 
-  /** For other servers of ours: `ctx.service` is the service account that calls, which has been given `scope`. */
-  const serviceProcedure = (scope: ServiceScope) =>
-    guarded.use(async ({ ctx, next }) => {
-      const { bearer, origin } = ctx.request;
-      return next({ ctx: { service: await requireService(core, bearer, scope, origin) } });
-    });
-
-  return { publicProcedure, signedInProcedure, freshProcedure, serviceProcedure };
+  return { publicProcedure, signedInProcedure, freshProcedure };
 }
 
 /** The paths of all procedures that check a password, a token or a key. */
@@ -82,14 +105,22 @@ export function credentialCalls(built: AnyTRPCRouter): string[] {
 /** Looks the caller up once per request, when the first procedure asks. */
 async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
   const { request, recognized } = ctx;
-  recognized.promise ??= recognize(core, { cookies: request.cookies.session, bearer: request.bearer });
+  recognized.promise ??= withinSeconds(answerWithinSeconds, recognize(core, { cookies: request.cookies.session, bearer: request.bearer }));
   return {
     origin: request.origin,
     credentials: request.credentials,
-    signedIn: (await recognized.promise) as SignedIn | null,
+    ...((await recognized.promise) as Recognized),
     deviceToken: only(request.cookies.device),
     browserToken: only(request.cookies.registration),
   };
+}
+
+/** Writes down a refusal that is an event in itself, and never holds its answer up for long. */
+async function recordRefused(core: UserCore, { request, recognized }: AuthContext, path: string, { cause }: TRPCError): Promise<void> {
+  if (!(cause instanceof Refusal)) return;
+  const who = (await recognized.promise?.catch(() => null)) as Recognized | null | undefined;
+  const recording = recordRefusal(core, cause.reason, path, request.origin, who?.signedIn ?? null);
+  await withinSeconds(recordWithinSeconds, recording).catch(() => undefined);
 }
 
 function only(values: string[]): string | null {
@@ -104,19 +135,6 @@ function translated(core: UserCore, error: TRPCError, ctx: AuthContext, path: st
     core.host.log.error({ err: error.cause ?? error, path, requestId: ctx.request.origin.requestId }, 'a procedure failed');
   }
   return markApplicationError(error);
-}
-
-/** R-STO-06: whatever the database does, the caller hears within this time. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(toTrpcError(new Refusal('overloaded', { retryAfterSeconds: 2 }))), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 export type Procedures = ReturnType<typeof createProcedures>;

@@ -1,3 +1,4 @@
+import { Refusal } from '@latchkey/user-core';
 import { TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 
@@ -26,7 +27,7 @@ function checked(received: unknown): Envelope {
   let keys = 0;
   const walk = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (depth > maxDepth) throw malformed();
+    if (depth >= maxDepth) throw malformed();
     for (const [key, child] of Object.entries(value)) {
       keys += 1;
       if (keys > maxKeys || key === '__proto__' || key === 'constructor' || key === 'prototype') throw malformed();
@@ -54,5 +55,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function malformed(): TRPCError {
-  return new TRPCError({ code: 'BAD_REQUEST', message: 'invalid_input' });
+  return new TRPCError({ code: 'BAD_REQUEST', message: 'invalid_input', cause: new Refusal('invalid_input') });
 }

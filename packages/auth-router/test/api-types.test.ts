@@ -5,8 +5,8 @@ import type { AuthApi, AuthRouter, AuthRouters, FieldsInputOf, FieldsOf, NoField
 import type { authRoutes } from '../src/auth/auth.router.ts';
 import type { createAuthRouter } from '../src/auth-router.ts';
 import type { passwordRoutes } from '../src/password/password.router.ts';
-import type { noFields } from '../src/plain-inputs.ts';
 import type { registrationRoutes } from '../src/registration/registration.router.ts';
+import type { noFields } from '../src/user-fields.ts';
 
 /** What the compiler makes of the routers themselves, before they are held to the table. */
 type Made<F extends z.ZodObject> = {

@@ -11,7 +11,8 @@ let read: (replaced?: Map<string, string>) => Reading;
 let problemsOf: (reading: Reading) => string[];
 
 beforeAll(async () => {
-  read = ((await import(new URL('scripts/reachable-refusals.mjs', root).href)) as { reachableRefusals: typeof read }).reachableRefusals;
+  read = ((await import(new URL('scripts/refusals/reachable-refusals.mjs', root).href)) as { reachableRefusals: typeof read })
+    .reachableRefusals;
   problemsOf = ((await import(new URL('scripts/check-refusals.mjs', root).href)) as { refusalProblems: typeof problemsOf }).refusalProblems;
 });
 

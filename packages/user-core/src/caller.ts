@@ -9,6 +9,8 @@ export type Caller = {
   origin: Origin;
   credentials: 'cookie' | 'token';
   signedIn: SignedIn | null;
+  /** Every living session whose secret came along, also where that makes the caller nobody: logging out ends them all. */
+  presented: SignedIn[];
   deviceToken: string | null;
   browserToken: string | null;
 };

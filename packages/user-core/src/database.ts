@@ -1,14 +1,16 @@
-import { fileURLToPath } from 'node:url';
-import { DrizzleQueryError } from 'drizzle-orm';
+import { DrizzleQueryError, sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { type ConnectionOptions, openConnection } from './database/connection.ts';
+import { createConnectionPool } from './database/connection-pool.ts';
+import { migrateDatabase } from './database/migrate.ts';
+import { lazily, type Scope } from './database/transact.ts';
 import * as schema from './schema.ts';
 
 export type Db = PostgresJsDatabase<typeof schema>;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
 
-/** An open pool. `close` waits for running statements, 5 seconds at most. */
+/** An open pool. `close` waits for what runs, 5 seconds at most. */
 export type Database = {
   db: Db;
   /** False behind a transaction pooler, where nothing may rely on staying on one connection. */
@@ -17,69 +19,64 @@ export type Database = {
   close(): Promise<void>;
 };
 
-const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
-const migrationLock = 7_205_759_403;
-/** R-STO-05: no statement, lock or forgotten transaction may hold others up for long. */
+/** R-STO-05, in milliseconds: no statement, lock or forgotten transaction may hold others up for long. */
 const timeouts = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
+const setTimeouts = Object.entries(timeouts).map(([name, milliseconds]) => `set local ${name} = ${milliseconds}`);
+
+/** The server ends what takes too long; when not even that is heard of, the connection is given up a little later. */
+const answerWithinMilliseconds = timeouts.statement_timeout + 500;
+const direct: ConnectionOptions = { settings: timeouts, prepare: true, begin: 'begin', answerWithinMilliseconds };
+const pooled: ConnectionOptions = { ...direct, settings: {}, prepare: false, begin: ['begin', ...setTimeouts].join('; ') };
 
 /**
- * Opens a pool to any PostgreSQL of version 15 or newer. A transaction pooler (PgBouncer) refuses our start-up
- * parameters; that refusal is how it is recognised, and prepared statements are then left out.
+ * Opens a pool to any PostgreSQL of version 15 or newer. A transaction pooler (PgBouncer) refuses our start-up settings, or
+ * is told to ignore them: that is how it is recognised. Every statement then runs in a transaction, which brings its
+ * limits along, and nothing is prepared.
  */
 export async function openDatabase(url: string, options: { max?: number } = {}): Promise<Database> {
-  const base = {
-    max: options.max ?? 12,
-    connect_timeout: 5,
-    max_lifetime: 1800,
-    backoff: () => 0.1 + Math.random() * 0.15,
-    onnotice: () => {},
-  };
-  let client = postgres(url, { ...base, connection: { application_name: 'latchkey', ...timeouts } });
+  const max = options.max ?? 12;
+  let pool = openPool(url, direct, max);
   let sessionPooled = true;
   try {
-    await client`select 1`;
+    const [found] = await pool.db.execute<{ value: string }>(sql`select current_setting('statement_timeout') as value`);
+    sessionPooled = found?.value === '5s';
   } catch (error) {
-    await client.end({ timeout: 1 });
-    if (!isPoolerRefusal(error)) throw error;
-    client = postgres(url, { ...base, prepare: false });
+    if (!isPoolerRefusal(error)) {
+      await pool.close();
+      throw databaseError(error) ?? error;
+    }
     sessionPooled = false;
-    await client`select 1`;
   }
-  return {
-    db: drizzle(client, { schema }),
-    sessionPooled,
-    migrate: () => migrateOnce(url),
-    close: () => client.end({ timeout: 5 }),
-  };
-}
-
-/**
- * Forward only, one process at a time. The lock is held by an open transaction on a connection of its own, because behind a
- * transaction pooler nothing else keeps a connection.
- */
-async function migrateOnce(url: string): Promise<void> {
-  const client = postgres(url, { max: 2, prepare: false, onnotice: () => {} });
-  try {
-    await client.begin(async (lock) => {
-      await lock`select pg_advisory_xact_lock(${migrationLock}::bigint)`;
-      await migrate(drizzle(client), { migrationsFolder, migrationsSchema: 'latchkey', migrationsTable: 'migration' });
-    });
-  } finally {
-    await client.end({ timeout: 5 });
+  if (!sessionPooled) {
+    await pool.close();
+    pool = openPool(url, pooled, max);
+    await pool.db.execute(sql`select 1`);
   }
+  return { db: pool.db, sessionPooled, migrate: () => migrateDatabase(url), close: pool.close };
 }
 
-function isPoolerRefusal(error: unknown): boolean {
-  return error instanceof Error && /unsupported startup parameter/i.test(error.message);
-}
-
-/** The name of the unique constraint that a statement ran into, or null when it failed for another reason. */
-export function violatedConstraint(error: unknown): string | null {
-  const cause = databaseError(error);
-  return cause?.code === '23505' ? (cause.constraint_name ?? null) : null;
+function openPool(url: string, connection: ConnectionOptions, max: number): { db: Db; close(): Promise<void> } {
+  const pool = createConnectionPool(() => openConnection(url, connection), {
+    max,
+    maxWaiting: 200,
+    maxWaitMilliseconds: 5_000,
+    lifetimeMilliseconds: 30 * 60_000,
+  });
+  const begin = <T>(work: (scope: Scope) => Promise<T>) => pool.use((each) => each.transact(work));
+  const unsafe = lazily((...statement) =>
+    pool.use((each) => (connection === pooled ? each.transact(({ send }) => send(...statement)) : each.send(...statement))),
+  );
+  // All that Drizzle asks of a client. The connections have parsers of their own.
+  const client = { options: { parsers: {}, serializers: {} }, unsafe, begin } as unknown as postgres.Sql;
+  return { db: drizzle(client, { schema }), close: pool.close };
 }
 
 const unavailableCodes = new Set([
+  // Ours, the driver's and the system's.
+  'CONNECTION_LOST',
+  'POOL_FULL',
+  'POOL_WAIT',
+  'POOL_CLOSED',
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
@@ -88,6 +85,12 @@ const unavailableCodes = new Set([
   'ECONNRESET',
   'EPIPE',
   'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  // PostgreSQL's: no connection or disk left, a lock or an answer that did not come in time, a server that starts, stops or
+  // ended us, and transactions that met.
   '53300',
   '53100',
   '55P03',
@@ -95,7 +98,9 @@ const unavailableCodes = new Set([
   '57P01',
   '57P02',
   '57P03',
+  '57P05',
   '25P03',
+  '25P04',
   '40001',
   '40P01',
 ]);
@@ -106,7 +111,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return code !== undefined && (unavailableCodes.has(code) || code.startsWith('08'));
 }
 
-function databaseError(error: unknown): { code?: string; constraint_name?: string } | null {
+/** The name of the unique constraint that a statement ran into, or null when it failed for another reason. */
+export function violatedConstraint(error: unknown): string | null {
+  const cause = databaseError(error);
+  return cause?.code === '23505' ? (cause.constraint_name ?? null) : null;
+}
+
+function isPoolerRefusal(error: unknown): boolean {
+  const cause = databaseError(error);
+  return cause instanceof Error && /unsupported startup parameter/i.test(cause.message);
+}
+
+function databaseError(error: unknown): (Error & { code?: string; constraint_name?: string }) | null {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  return cause instanceof Error && 'code' in cause ? (cause as { code?: string; constraint_name?: string }) : null;
+  return cause instanceof Error && 'code' in cause ? (cause as Error & { code?: string; constraint_name?: string }) : null;
 }

@@ -5,6 +5,7 @@ import type { UserCore } from './user-core.ts';
 
 const stuckMilliseconds = 10 * 60 * 1000;
 const answerWithinMilliseconds = 2_000;
+const toleratedSkewMilliseconds = 2_000;
 
 /**
  * Whether a process can do its work. `mail.dead` counts letters that were given up: an operator should look, traffic may
@@ -15,9 +16,10 @@ export type Health = {
   database: 'ok' | 'unavailable';
   mail: { waiting: number; dead: number; stuck: boolean } | null;
   clockSkewMilliseconds: number | null;
+  clockIsOff: boolean;
 };
 
-const down: Health = { ready: false, database: 'unavailable', mail: null, clockSkewMilliseconds: null };
+const down: Health = { ready: false, database: 'unavailable', mail: null, clockSkewMilliseconds: null, clockIsOff: false };
 
 export async function checkHealth(core: UserCore): Promise<Health> {
   let timer: NodeJS.Timeout | undefined;
@@ -39,11 +41,15 @@ async function look(core: UserCore): Promise<Health> {
   const backlog = await mailBacklog(core);
   const [row] = await core.db.execute<{ now: string }>(sql`select now()::text as now`);
   const now = core.host.clock.now().getTime();
+  const skew = row ? Math.abs(now - new Date(row.now).getTime()) : null;
+  const clockIsOff = skew !== null && skew > toleratedSkewMilliseconds;
+  if (clockIsOff) core.host.log.warn({ skewMilliseconds: skew }, "the clock differs from the database's");
   const stuck = backlog.oldestAt !== null && now - backlog.oldestAt.getTime() > stuckMilliseconds;
   return {
     ready: !stuck,
     database: 'ok',
     mail: { waiting: backlog.waiting, dead: backlog.dead, stuck },
-    clockSkewMilliseconds: row ? Math.abs(now - new Date(row.now).getTime()) : null,
+    clockSkewMilliseconds: skew,
+    clockIsOff,
   };
 }

@@ -24,6 +24,12 @@ export type Log = {
   error(fields: object, message: string): void;
 };
 
+/**
+ * Asks a service for the breached passwords whose SHA-1 begins with five hex digits. Answers the remaining 35 of each with
+ * a count, `SUFFIX:COUNT`, one a line: what `https://api.pwnedpasswords.com/range/<prefix>` says, or a copy of it.
+ */
+export type BreachedPasswords = (prefix: string, signal: AbortSignal) => Promise<string>;
+
 /** All that the core needs from the process around it. */
 export type Host = {
   clock: Clock;
@@ -36,4 +42,6 @@ export type Host = {
   issuer: string;
   /** Size of libuv's thread pool (`UV_THREADPOOL_SIZE`, 4 unless set). */
   threads: number;
+  /** Asked about every password that is chosen, never at login. Left out, nothing is asked. */
+  breachedPasswords?: BreachedPasswords;
 };

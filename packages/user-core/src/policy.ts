@@ -76,6 +76,8 @@ export const defaultPolicy = {
     serviceToken: { ip: [{ points: 60, seconds: minute }], account: [{ points: 30, seconds: minute }] },
     service: { ip: [], account: [{ points: 600, seconds: minute }] },
     mail: { ip: [], account: [{ points: 20, seconds: day }] },
+    /** Refusals that are written down: of one client, and of all together. A flood of them must not fill the disk. */
+    record: { ip: [{ points: 60, seconds: minute }], account: [{ points: 1200, seconds: minute }] },
   } satisfies Record<string, { ip: Limit[]; account: Limit[] }>,
   /** After `freeFailures` failures in a row an account waits 1, 2, 4 … `maxSeconds`; after `lockAfter` only a reset or a known device helps. */
   loginDelay: { freeFailures: 5, maxSeconds: minute, lockAfter: 100 },

@@ -7,6 +7,7 @@ import type { Host } from './host.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createHashQueue, hashQueueOptions } from './password/hash-queue.ts';
 import { createPasswordHasher, type PasswordHasher } from './password/password-hash.ts';
+import { checkPasswordPolicy } from './password/password-rules.ts';
 import type { Policy } from './policy.ts';
 import { checkRootSecrets } from './secret/check-root-secrets.ts';
 import { type DerivedKeys, deriveKeys } from './secret/derived-keys.ts';
@@ -28,9 +29,10 @@ export type Extensions = { hooks?: Hooks; subscribers?: EventSubscriber[] };
 
 /**
  * Puts the core together over a migrated database. Throws `WrongRootSecretError` when the secrets cannot read what is
- * stored; makes the first signing key when there is none.
+ * stored, an `Error` when the policy is too weak to use; makes the first signing key when there is none.
  */
 export async function assembleUserCore(host: Host, database: Database, policy: Policy, extensions: Extensions = {}): Promise<UserCore> {
+  checkPasswordPolicy(policy.password);
   const keys = deriveKeys(host.secrets, host.random);
   await checkRootSecrets(database, keys, host.clock);
   const passwords = await createPasswordHasher(keys, policy.password.bcryptCost, (milliseconds) =>
@@ -46,25 +48,28 @@ export async function assembleUserCore(host: Host, database: Database, policy: P
     subscribers: extensions.subscribers ?? [],
     keys,
     passwords,
-    limits: createLimits(database.db, keys, policy),
+    limits: createLimits(database.db, keys, policy, host.log),
     signingKeys,
   };
 }
 
-export { recordRefusedOrigin } from './audit/record-refused-origin.ts';
+export { recordStart } from './audit/audit.store.ts';
+export { recordRefusal } from './audit/record-refusal.ts';
 export type { Caller } from './caller.ts';
 export { type Database, type Db, isDatabaseUnavailable, openDatabase, type Transaction } from './database.ts';
 export { deliverEvents } from './event/deliver-events.ts';
 export type { EventData, EventSubscriber, EventType, UserEvent } from './event/event.ts';
 export { checkHealth, type Health } from './health.ts';
 export type { Hooks, RegistrationCandidate } from './hooks.ts';
-export type { Clock, Host, Jobs, Log, Origin, Random, RootSecret } from './host.ts';
+export type { BreachedPasswords, Clock, Host, Jobs, Log, Origin, Random, RootSecret } from './host.ts';
 export { login } from './login/login.ts';
 export { reauthenticate } from './login/reauthenticate.ts';
+export { claimMail } from './mail/claim-mail.ts';
 export type { Mail, MailContents, MailedToken, MailKind, Occurrence } from './mail/mail.ts';
-export { type ClaimedMail, claimMail, dueMails, keptMails, mailBacklog, markMailSent, postponeMail } from './mail/outbox.ts';
+export { type ClaimedMail, dueMails, keptMails, mailBacklog, markMailSent, postponeMail } from './mail/outbox.ts';
 export { changePassword, setPassword } from './password/change-password.ts';
-export { confirmReset, requestReset } from './password/reset-password.ts';
+export { requestReset } from './password/request-reset.ts';
+export { confirmReset } from './password/reset-password.ts';
 export { defaultPolicy, type Limit, type LimitedAction, type Policy } from './policy.ts';
 export { purge } from './purge.ts';
 export { type FieldIssue, Refusal, type RefusalDetails, type RefusalReason, refusalReasons } from './refusal.ts';
@@ -85,7 +90,7 @@ export { exchangeServiceKey, requireService, type ServiceCaller } from './servic
 export { findUsersForService, revokeSessionsForService } from './service-account/service-users.ts';
 export { requireFresh } from './session/freshness.ts';
 export type { LoginOutcome, SessionSecrets } from './session/open-session.ts';
-export { type Credentials, recognize } from './session/recognize.ts';
+export { type Credentials, type Recognized, recognize } from './session/recognize.ts';
 export { refresh } from './session/refresh.ts';
 export type { RenewedSession } from './session/renew-session.ts';
 export type { SignedIn } from './session/session.store.ts';

@@ -59,6 +59,8 @@ function launchPostgres({ clusterDir, logFile, binaries, account }: Launch, port
     unix_socket_directories: '',
     max_connections: 100,
     timezone: 'UTC',
+    // By default a role's own name comes first, and ours is that of our schema: an application's tables would land among ours.
+    search_path: 'public',
     // Failed statements quote people's data: they go to the caller and stay out of the log.
     log_min_messages: 'log',
     log_checkpoints: 'off',

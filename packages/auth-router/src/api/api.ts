@@ -24,8 +24,17 @@ import type {
   VerifyEmailOutcome,
 } from './values.ts';
 
-/** `credential` procedures check a password, token or key: one per batch. `setsCookies` ones cannot travel on a stream. */
-export type AuthMeta = { credential?: boolean; setsCookies?: boolean };
+/** Who may call a procedure. `fresh` is signed in with a proof of the last minutes. */
+export type Access = 'anyone' | 'signed_in' | 'fresh' | 'service';
+
+/** What a service account may be allowed to do. */
+export type ServiceScope = 'users:read' | 'sessions:revoke';
+
+/**
+ * `access` is set by the procedure that one is built from. `credential` procedures check a password, token or key: one per
+ * batch. `setsCookies` ones cannot travel on a stream.
+ */
+export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boolean; setsCookies?: boolean };
 
 /** A zod object, by the two types that it carries: whoever only calls us need not load zod. */
 export type FieldsSchema = { readonly _zod: { readonly output: Record<string, unknown>; readonly input: Record<string, unknown> } };

@@ -23,7 +23,7 @@ export interface UpdateUserInput<Fields = NoFieldValues> {
   username?: string | undefined;
   firstName?: string | undefined;
   lastName?: string | undefined;
-  fields?: { [Name in keyof Fields]?: Fields[Name] | undefined } | undefined;
+  fields?: Partial<Fields> | undefined;
 }
 
 export interface VerifyEmailInput {

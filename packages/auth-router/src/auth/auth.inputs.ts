@@ -3,13 +3,16 @@ import type { FieldsInputOf, FieldsOf } from '../api/api.ts';
 import type { FindUsersInput, LoginInput, UpdateUserInput } from '../api/inputs.ts';
 import { exactly } from '../exactly.ts';
 import { emailInput, nameInput, passwordInput, usernameInput } from '../plain-inputs.ts';
+import { changedFieldsInput } from '../user-fields.ts';
 
 export const loginInput = exactly<LoginInput>()(z.strictObject({ identifier: z.string().min(1).max(320), password: passwordInput }));
-export const refreshInput = z.strictObject({ refreshToken: z.string().min(1).max(512) });
-export const verifyTokenInput = z.strictObject({ token: z.string().min(1).max(4096) });
+/** Long enough for whatever is given in a credential's place by mistake: that too is answered as one that is not good. */
+const anyToken = z.string().min(1).max(4096);
+export const refreshInput = z.strictObject({ refreshToken: anyToken });
+export const verifyTokenInput = z.strictObject({ token: anyToken });
 export const reauthenticateInput = z.strictObject({ password: passwordInput });
 export const revokeSessionInput = z.strictObject({ sessionId: z.uuid() });
-export const serviceTokenInput = z.strictObject({ serviceKey: z.string().min(1).max(256) });
+export const serviceTokenInput = z.strictObject({ serviceKey: anyToken });
 export const revokeUserSessionsInput = z.strictObject({ userId: z.uuid() });
 
 const mostUsers = 100;
@@ -31,7 +34,7 @@ export function updateUserInput<F extends z.ZodObject>(
 ): z.ZodType<UpdateUserInput<FieldsOf<F>>, UpdateUserInput<FieldsInputOf<F>>> {
   const input = z.strictObject({
     ...ownInput.shape,
-    fields: z.strictObject(fields.partial().shape).optional(),
+    fields: changedFieldsInput(fields),
   });
   // What is known of `fields` while `F` is open is too little to follow.
   return input as unknown as ReturnType<typeof updateUserInput<F>>;

@@ -109,7 +109,7 @@ export function authRoutes<F extends z.ZodObject>(core: UserCore, procedures: Pr
       }),
 
     sessions: router({
-      list: signedInProcedure.output(sessionsOutput).query(({ ctx }) => listSessions(core, ctx.signedIn)),
+      list: signedInProcedure.output(sessionsOutput).query(async ({ ctx }) => listSessions(core, ctx.signedIn, await ctx.caller())),
 
       revoke: signedInProcedure
         .input(revokeSessionInput)

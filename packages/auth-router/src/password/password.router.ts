@@ -22,7 +22,8 @@ export function passwordRoutes(core: UserCore, procedures: Procedures) {
       }),
 
     set: signedInProcedure
-      .meta({ credential: true, setsCookies: true })
+      // Asks for freshness itself, after it has looked whether there is a password already.
+      .meta({ access: 'fresh', credential: true, setsCookies: true })
       .input(setPasswordInput)
       .output(passwordChangedOutput)
       .mutation(async ({ ctx, input }) => {

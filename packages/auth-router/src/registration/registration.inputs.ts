@@ -3,6 +3,7 @@ import type { FieldsInputOf, FieldsOf } from '../api/api.ts';
 import type { RegisterInput, RegisterInputBase, VerifyEmailInput } from '../api/inputs.ts';
 import { exactly } from '../exactly.ts';
 import { emailInput, nameInput, passwordInput, tokenInput, usernameInput } from '../plain-inputs.ts';
+import { newFieldsInput } from '../user-fields.ts';
 
 const ownInput = z.strictObject({
   email: emailInput,
@@ -18,8 +19,7 @@ export function registerInput<F extends z.ZodObject>(
 ): z.ZodType<RegisterInputBase & { fields: FieldsOf<F> }, RegisterInput<FieldsInputOf<F>>> {
   const input = z.strictObject({
     ...ownInput.shape,
-    // Left out, it is checked as an empty object: a required field is then named as missing.
-    fields: z.strictObject(fields.shape).prefault({} as z.input<F>),
+    fields: newFieldsInput(fields),
   });
   // What is known of `fields` while `F` is open is too little to follow.
   return input as unknown as ReturnType<typeof registerInput<F>>;

@@ -1,5 +1,6 @@
 import { decodeProtectedHeader, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { JOSEError } from 'jose/errors';
+import type { Db, Transaction } from '../database.ts';
 import type { SessionRow } from '../session/session.table.ts';
 import type { UserCore } from '../user-core.ts';
 
@@ -13,11 +14,17 @@ export type ServiceClaims = { serviceAccountId: string; expiresAt: Date };
 type TokenType = 'at+jwt' | 'service-at+jwt';
 
 const maxLength = 1024;
+/** Where a token would bring its own key, or ask for rules we do not have. */
+const refusedHeaders = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'];
 
 /** A JWT signed with Ed25519, `typ: at+jwt`, for `policy.accessToken.seconds`, never beyond the session itself. */
-export async function signAccessToken(core: UserCore, session: SessionRow): Promise<{ accessToken: string; accessTokenExpiresAt: Date }> {
+export async function signAccessToken(
+  core: UserCore,
+  db: Db | Transaction,
+  session: SessionRow,
+): Promise<{ accessToken: string; accessTokenExpiresAt: Date }> {
   const claims = { sid: session.id, amr: session.methods, auth_time: Math.floor(session.authenticatedAt.getTime() / 1000) };
-  const { token, expiresAt } = await sign(core, 'at+jwt', session.userId, claims, session.expiresAt);
+  const { token, expiresAt } = await sign(core, db, 'at+jwt', session.userId, claims, session.expiresAt);
   return { accessToken: token, accessTokenExpiresAt: expiresAt };
 }
 
@@ -27,7 +34,7 @@ export async function signServiceToken(
   account: { id: string; scopes: string[] },
 ): Promise<{ accessToken: string; expiresAt: Date }> {
   const claims = { client_id: account.id, scope: account.scopes.join(' ') };
-  const { token, expiresAt } = await sign(core, 'service-at+jwt', account.id, claims, null);
+  const { token, expiresAt } = await sign(core, core.db, 'service-at+jwt', account.id, claims, null);
   return { accessToken: token, expiresAt };
 }
 
@@ -48,12 +55,13 @@ export async function readServiceClaims(core: UserCore, token: string): Promise<
 
 async function sign(
   core: UserCore,
+  db: Db | Transaction,
   typ: TokenType,
   subject: string,
   claims: JWTPayload,
   notAfter: Date | null,
 ): Promise<{ token: string; expiresAt: Date }> {
-  const key = await core.signingKeys.current();
+  const key = await core.signingKeys.current(db);
   const issuedAt = Math.floor(core.host.clock.now().getTime() / 1000);
   const longest = issuedAt + core.policy.accessToken.seconds;
   const expires = notAfter ? Math.min(longest, Math.floor(notAfter.getTime() / 1000)) : longest;
@@ -80,7 +88,7 @@ async function verify(
   if (token.length > maxLength) return null;
   try {
     const header = decodeProtectedHeader(token);
-    if (typeof header.kid !== 'string' || header.jku || header.jwk || header.x5u || header.x5c || header.crit) return null;
+    if (typeof header.kid !== 'string' || refusedHeaders.some((name) => name in header)) return null;
     const key = await core.signingKeys.publicKey(header.kid);
     if (!key) return null;
     const { payload } = await jwtVerify(token, key, {

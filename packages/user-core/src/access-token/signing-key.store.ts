@@ -1,4 +1,4 @@
-import { asc, lt, sql } from 'drizzle-orm';
+import { asc, eq, lt, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database.ts';
 import { type SigningKeyRow, signingKeyTable } from './signing-key.table.ts';
 
@@ -13,6 +13,10 @@ export async function findSigningKeysForUpdate(tx: Transaction): Promise<Signing
 
 export async function insertSigningKey(tx: Transaction, row: SigningKeyRow): Promise<void> {
   await tx.insert(signingKeyTable).values(row);
+}
+
+export async function updateSigningKeySeal(tx: Transaction, id: string, sealedPrivateKey: string): Promise<void> {
+  await tx.update(signingKeyTable).set({ sealedPrivateKey }).where(eq(signingKeyTable.id, id));
 }
 
 export async function deleteSigningKeysBefore(tx: Transaction, signsFromAt: Date): Promise<void> {

@@ -1,9 +1,16 @@
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8 } from 'jose';
-import type { Db } from '../database.ts';
+import { insertAudit } from '../audit/audit.store.ts';
+import type { Db, Transaction } from '../database.ts';
 import type { Clock } from '../host.ts';
 import type { Policy } from '../policy.ts';
 import type { DerivedKeys } from '../secret/derived-keys.ts';
-import { deleteSigningKeysBefore, findSigningKeys, findSigningKeysForUpdate, insertSigningKey } from './signing-key.store.ts';
+import {
+  deleteSigningKeysBefore,
+  findSigningKeys,
+  findSigningKeysForUpdate,
+  insertSigningKey,
+  updateSigningKeySeal,
+} from './signing-key.store.ts';
 import type { SigningKeyRow } from './signing-key.table.ts';
 
 type Key = Awaited<ReturnType<typeof importPKCS8>>;
@@ -11,39 +18,42 @@ type PublicJwk = { kty: string; crv: string; x: string; kid: string; use: 'sig';
 
 /** The Ed25519 keys that sign access tokens, shared by every process through the database. */
 export type SigningKeys = {
-  current(): Promise<{ id: string; privateKey: Key }>;
+  /** The key that signs now. A caller inside a transaction gives that: there may be no other connection left. */
+  current(from: Db | Transaction): Promise<{ id: string; privateKey: Key }>;
   /** The key of exactly that id, or null. An unknown id is looked up at most once in 30 seconds. */
   publicKey(id: string): Promise<Key | null>;
   /** What `/.well-known/jwks.json` serves: public parts, the next key included before it signs. */
   jwks(): Promise<{ keys: PublicJwk[] }>;
-  /** Makes the first key, the next one when it is due, and drops those whose tokens have all expired. Answers whether it made one. */
+  /**
+   * Makes the first key, the next one when it is due, and drops those whose tokens have all expired. Private parts move
+   * under the current root secret, so that an older one can be given up. Answers whether it made a key.
+   */
   rotate(): Promise<boolean>;
 };
 
 const reloadMilliseconds = 30_000;
+const verifyingMaxAgeMilliseconds = 5 * 60_000;
 
 export function createSigningKeys(db: Db, keys: DerivedKeys, clock: Clock, policy: Policy['signingKey']): SigningKeys {
   let loaded: SigningKeyRow[] = [];
   let loadedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<SigningKeyRow[]> | null = null;
   const imported = new Map<string, Promise<Key>>();
 
-  const load = async (maxAge: number): Promise<SigningKeyRow[]> => {
-    const now = clock.now().getTime();
-    if (now - loadedAt > maxAge || loaded.length === 0) {
-      loadedAt = now;
-      loaded = await findSigningKeys(db);
-    }
+  const read = async (from: Db | Transaction): Promise<SigningKeyRow[]> => {
+    const startedAt = clock.now().getTime();
+    loaded = await findSigningKeys(from);
+    loadedAt = startedAt;
     return loaded;
   };
-  /** Never waits for the database once keys are known: it may be called with every connection in use. The next key is published long before it signs. */
-  const known = async (): Promise<SigningKeyRow[]> => {
-    const reload = load(reloadMilliseconds);
-    if (loaded.length === 0) return reload;
-    reload.catch(() => {
-      // The keys at hand are good; the next call tries again.
-      loadedAt = Number.NEGATIVE_INFINITY;
+  const isOlder = (maxAge: number) => clock.now().getTime() - loadedAt > maxAge;
+  /** Whoever needs fresher keys while they are being read waits for that one reading: stale ones would refuse good tokens. */
+  const load = async (maxAge: number): Promise<SigningKeyRow[]> => {
+    if (!isOlder(maxAge)) return loaded;
+    loading ??= read(db).finally(() => {
+      loading = null;
     });
-    return loaded;
+    return loading;
   };
   const once = (name: string, make: () => Promise<Key>): Promise<Key> => {
     const made = imported.get(name) ?? make();
@@ -59,20 +69,25 @@ export function createSigningKeys(db: Db, keys: DerivedKeys, clock: Clock, polic
   const importPublic = (row: SigningKeyRow) => once(`public ${row.id}`, async () => (await importJWK(row.publicJwk, 'EdDSA')) as Key);
 
   return {
-    async current() {
-      const rows = await known();
+    async current(from) {
+      // Not together with others: who holds a connection must not wait for somebody who waits for one.
+      const rows = isOlder(reloadMilliseconds) ? await read(from) : loaded;
       const now = clock.now();
       const row = rows.findLast((candidate) => candidate.signsFromAt <= now) ?? rows[0];
       if (!row) throw new Error('there is no signing key: rotate() makes the first one at start');
       return { id: row.id, privateKey: await importPrivate(row) };
     },
     async publicKey(id) {
-      const rows = await load(5 * 60_000);
+      const rows = await load(verifyingMaxAgeMilliseconds);
       const row = rows.find((key) => key.id === id) ?? (await load(reloadMilliseconds)).find((key) => key.id === id);
       return row ? importPublic(row) : null;
     },
     async jwks() {
-      const rows = await load(reloadMilliseconds);
+      // The keys at hand are good for a day and more: verifiers get them while the database is away.
+      const rows = await load(reloadMilliseconds).catch((error) => {
+        if (loaded.length === 0) throw error;
+        return loaded;
+      });
       return { keys: rows.map((row) => ({ ...row.publicJwk, kid: row.id, use: 'sig', alg: 'EdDSA' })) };
     },
     async rotate() {
@@ -83,17 +98,26 @@ export function createSigningKeys(db: Db, keys: DerivedKeys, clock: Clock, polic
         const current = rows.findLast((row) => row.signsFromAt <= now);
         const retired = rows.findLast((row) => row.signsFromAt <= before(policy.retireAfterSeconds));
         if (retired) await deleteSigningKeysBefore(tx, retired.signsFromAt);
+        await resealAll(tx, keys, rows);
         const isDue =
           !current || (rows.at(-1) === current && current.signsFromAt <= before(policy.rotateEverySeconds - policy.publishAheadSeconds));
         if (!isDue) return false;
         const signsFromAt = current ? new Date(now.getTime() + policy.publishAheadSeconds * 1000) : now;
         await insertSigningKey(tx, await newSigningKey(keys, now, signsFromAt));
+        await insertAudit(tx, clock, null, { event: 'key_rotate' });
         return true;
       });
       loadedAt = Number.NEGATIVE_INFINITY;
       return made;
     },
   };
+}
+
+async function resealAll(tx: Transaction, keys: DerivedKeys, rows: SigningKeyRow[]): Promise<void> {
+  for (const row of rows) {
+    const resealed = keys.reseal('signing-key', row.sealedPrivateKey, row.id);
+    if (resealed !== null) await updateSigningKeySeal(tx, row.id, resealed);
+  }
 }
 
 async function newSigningKey(keys: DerivedKeys, createdAt: Date, signsFromAt: Date): Promise<SigningKeyRow> {

@@ -61,6 +61,11 @@ export async function insertAudit(tx: Db | Transaction, clock: Clock, origin: Or
   });
 }
 
+/** A server has started: from then on its configuration is in force. */
+export async function recordStart(core: { db: Db; host: { clock: Clock } }): Promise<void> {
+  await insertAudit(core.db, core.host.clock, null, { event: 'config_start' });
+}
+
 /** For what was refused: the answer stands whether or not it can be recorded, and the log says when it could not. */
 export async function tryInsertAudit(db: Db, host: { clock: Clock; log: Log }, origin: Origin, entry: AuditEntry): Promise<void> {
   try {

@@ -30,8 +30,9 @@ export async function claimEvent(db: Db, now: Date, leaseSeconds: number) {
   return claimed ?? null;
 }
 
+/** What was told is not kept: it may name a person who has left by now (R-STO-10). */
 export async function updateEventDelivered(db: Db, id: number, now: Date): Promise<void> {
-  await db.update(eventTable).set({ deliveredAt: now, claimedUntil: null }).where(eq(eventTable.id, id));
+  await db.update(eventTable).set({ deliveredAt: now, claimedUntil: null, data: {} }).where(eq(eventTable.id, id));
 }
 
 export async function updateEventRetry(db: Db, id: number, retryAt: Date): Promise<void> {

@@ -1,10 +1,13 @@
 import { RateLimiterDrizzle, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../database.ts';
+import type { Log } from '../host.ts';
 import type { LimitedAction, Policy } from '../policy.ts';
 import { Refusal } from '../refusal.ts';
 import type { DerivedKeys } from '../secret/derived-keys.ts';
 import { clientNetwork } from './client-network.ts';
 import { limitTable } from './limit.table.ts';
+
+const strangerSeconds = 30 * 24 * 60 * 60;
 
 /** Who is counted: the client's address, and the account it asks for (any text that names it, known or not). */
 export type LimitSubject = { ip: string | null; account: string | null };
@@ -25,14 +28,18 @@ export type Limits = {
 
 /** Failures in a row for one account, over any length of time. */
 export type LoginFailures = {
-  /** Refuses while the account has to wait; counts this attempt as failed until `clear` says otherwise. Answers the failures before it. */
+  /**
+   * Refuses while the account has to wait; counts this attempt as failed until `clear` or `cancel` says otherwise. Of
+   * parallel attempts that all have to wait, one goes on. Answers the failures before it.
+   */
   begin(account: string): Promise<number>;
-  /** Sets the wait before the next attempt, after a failure. */
-  failed(account: string, failures: number): Promise<void>;
+  /** For an attempt that was given up before the password was looked at. */
+  cancel(account: string): Promise<void>;
   clear(account: string): Promise<void>;
 };
 
-export function createLimits(db: Db, keys: DerivedKeys, policy: Policy): Limits {
+export function createLimits(db: Db, keys: DerivedKeys, policy: Policy, log: Log): Limits {
+  const orRefuse = refusing(log);
   const digest = (text: string) => keys.mac('limit', text).subarray(0, 18).toString('base64url');
   const limiter = (points: number, seconds: number) =>
     new RateLimiterDrizzle({ storeClient: db, schema: limitTable, points, duration: seconds, keyPrefix: '', clearExpiredByTimeout: false });
@@ -72,47 +79,66 @@ export function createLimits(db: Db, keys: DerivedKeys, policy: Policy): Limits 
         throw error;
       }
     },
-    loginFailures: off ? unlimitedFailures : loginFailures(limiter, digest, policy.loginDelay),
+    loginFailures: off ? unlimitedFailures : loginFailures(limiter, digest, policy.loginDelay, orRefuse),
   };
 }
 
-const unlimitedFailures: LoginFailures = { begin: async () => 0, failed: async () => {}, clear: async () => {} };
+const unlimitedFailures: LoginFailures = { begin: async () => 0, cancel: async () => {}, clear: async () => {} };
 
 function loginFailures(
   limiter: (points: number, seconds: number) => RateLimiterDrizzle,
   digest: (text: string) => string,
   delay: Policy['loginDelay'],
+  orRefuse: OrRefuse,
 ): LoginFailures {
-  const inARow = limiter(delay.lockAfter, 0);
+  const ofAccounts = limiter(delay.lockAfter, 0);
+  // A name that nobody has is forgotten in the end: a flood of names must not stay for ever (R-STO-09).
+  const ofStrangers = limiter(delay.lockAfter, strangerSeconds);
+  const rowsOf = (account: string) => (/^(user|device) /.test(account) ? ofAccounts : ofStrangers);
   const wait = limiter(1, 1);
   const rowKey = (account: string) => `login.row.${digest(account)}`;
   const waitKey = (account: string) => `login.wait.${digest(account)}`;
   return {
     async begin(account) {
-      const pending = await wait.get(waitKey(account));
-      if (pending && pending.msBeforeNext > 0) throw tooMany(pending.msBeforeNext);
-      const counted = await orRefuse(inARow.consume(rowKey(account)));
-      return counted.consumedPoints - 1;
+      const inARow = rowsOf(account);
+      const { consumedPoints: attempt } = await orRefuse(inARow.consume(rowKey(account)));
+      if (attempt < delay.freeFailures) return attempt - 1;
+      const seconds = Math.min(2 ** (attempt - delay.freeFailures), delay.maxSeconds);
+      try {
+        // This attempt takes the turn of its wait and starts the next one's, in one statement.
+        await orRefuse(wait.consume(waitKey(account), 1, { customDuration: seconds }));
+      } catch (error) {
+        await orRefuse(inARow.reward(rowKey(account)));
+        throw error;
+      }
+      return attempt - 1;
     },
-    async failed(account, failures) {
-      if (failures < delay.freeFailures) return;
-      await wait.set(waitKey(account), 1, Math.min(2 ** (failures - delay.freeFailures), delay.maxSeconds));
+    async cancel(account) {
+      await orRefuse(rowsOf(account).reward(rowKey(account)));
     },
     async clear(account) {
-      await inARow.delete(rowKey(account));
+      await ofAccounts.delete(rowKey(account));
       await wait.delete(waitKey(account));
     },
   };
 }
 
-/** The library rejects with a plain object when a limit is reached, and with an error when the store failed. */
-async function orRefuse(consumed: Promise<RateLimiterRes>): Promise<RateLimiterRes> {
-  try {
-    return await consumed;
-  } catch (error) {
-    if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
-    throw error;
-  }
+type OrRefuse = <T>(asked: Promise<T>) => Promise<T>;
+
+/**
+ * The library rejects with a plain object when a limit is reached, and with an error when the store failed: nobody may go on
+ * uncounted then (`overloaded`).
+ */
+function refusing(log: Log): OrRefuse {
+  return async (asked) => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
+      log.error({ err: error }, 'attempts could not be counted');
+      throw new Refusal('overloaded', { retryAfterSeconds: 1 });
+    }
+  };
 }
 
 function tooMany(milliseconds: number): Refusal {

@@ -11,8 +11,8 @@ import type { UserCore } from '../user-core.ts';
 /** Whom a login is for. With neither a user nor a pending registration it is nobody, and costs the same. */
 export type Account = {
   user: UserRow | null;
-  email: string;
-  passwordHash: string | null;
+  /** The newest registration that waits for its proof; a stranger may have made one for the address of a user. */
+  pending: { email: string; passwordHash: string } | null;
   /** What attempts are counted under: the account, or the one known browser it is tried from (R-SES-15). */
   limitKey: string;
 };
@@ -22,12 +22,11 @@ type Identifier = { kind: 'email' | 'username'; canonical: string };
 export async function findAccount(core: UserCore, text: string, caller: Caller): Promise<Account> {
   const identifier = readIdentifier(core, text);
   const user = identifier && (await findUser(core, identifier));
-  const pending = identifier && !user ? await findPending(core, identifier) : null;
+  const pending = identifier && (await findPending(core, identifier));
   const account = user ? `user ${user.id}` : `${identifier?.kind ?? 'nobody'} ${identifier?.canonical ?? text.slice(0, 320)}`;
   return {
-    user: user ?? null,
-    email: user?.email ?? pending?.email ?? '',
-    passwordHash: user ? user.passwordHash : (pending?.passwordHash ?? null),
+    user,
+    pending,
     limitKey: (user && (await knownDeviceKey(core, user, caller))) || account,
   };
 }

@@ -8,37 +8,64 @@ import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
 import { type Account, findAccount } from './find-account.ts';
 
+type LoginInput = { identifier: string; password: string };
+
 /**
  * Logs in by e-mail address or username. Every failure is `invalid_credentials`, whatever the cause, after the same work
  * (R-SES-01, -02); `email_verification_required` is said only to who knew the password. Other refusals:
  * `too_many_attempts`, `overloaded`.
  */
-export async function login(core: UserCore, input: { identifier: string; password: string }, caller: Caller): Promise<LoginOutcome> {
+export async function login(core: UserCore, input: LoginInput, caller: Caller): Promise<LoginOutcome> {
   const { ip } = caller.origin;
   core.passwords.refuseWhenFull(ip);
   const found = await findAccount(core, input.identifier, caller);
   await core.limits.charge('login', { ip, account: found.limitKey });
   const failuresBefore = await core.limits.loginFailures.begin(found.limitKey);
-
-  const right = await core.passwords.verify(input.password, found.passwordHash, ip);
-  if (!right) {
-    await fail(core, found, failuresBefore + 1, caller);
-    throw new Refusal('invalid_credentials');
-  }
+  const right = await looked(core, found, core.passwords.verify(input.password, found.user?.passwordHash ?? null, ip));
+  if (!found.user || !right) return answerUnproven(core, found, input.password, failuresBefore + 1, caller);
   await core.limits.forgive('login', found.limitKey);
   await core.limits.loginFailures.clear(found.limitKey);
-  if (!found.user || needsVerification(core, found.user)) return { status: 'email_verification_required', email: found.email };
+  const outcome = (await enter(core, found.user, input, failuresBefore, caller)) ?? (await enterAgain(core, input, failuresBefore, caller));
+  if (!outcome) throw new Refusal('invalid_credentials');
+  return outcome;
+}
 
-  const rehashed = await rehash(core, found.user, input.password, ip);
-  const userId = found.user.id;
-  const checkedHash = found.passwordHash;
+/** An attempt that is turned away before its password was looked at is not one that failed. */
+async function looked(core: UserCore, found: Account, verification: Promise<boolean>): Promise<boolean> {
+  try {
+    return await verification;
+  } catch (error) {
+    await core.limits.loginFailures.cancel(found.limitKey);
+    throw error;
+  }
+}
+
+/** Opens the session. Null when the hash that was verified is not the account's any more. */
+async function enter(
+  core: UserCore,
+  checked: UserRow,
+  input: LoginInput,
+  failuresBefore: number,
+  caller: Caller,
+): Promise<LoginOutcome | null> {
+  if (needsVerification(core, checked)) return { status: 'email_verification_required', email: checked.email };
+  const rehashed = await rehash(core, checked, input.password, caller.origin.ip);
   return core.db.transaction(async (tx) => {
-    const user = await findUserForUpdate(tx, userId);
-    // The password may have been changed, or the account deleted, while the old one was being verified.
-    if (!user || user.passwordHash !== checkedHash) throw new Refusal('invalid_credentials');
-    if (rehashed) await updateUser(tx, userId, { passwordHash: rehashed });
+    const user = await findUserForUpdate(tx, checked.id);
+    if (!user || user.passwordHash !== checked.passwordHash) return null;
+    if (rehashed) await updateUser(tx, user.id, { passwordHash: rehashed });
     return openSession(core, tx, user, { methods: ['pwd'], failuresBefore }, caller);
   });
+}
+
+/**
+ * The hash was replaced while the old one was being verified: by a parallel login that renewed an outdated hash, and the
+ * password is still right, or because the password was changed, and it is not.
+ */
+async function enterAgain(core: UserCore, input: LoginInput, failuresBefore: number, caller: Caller): Promise<LoginOutcome | null> {
+  const { user } = await findAccount(core, input.identifier, caller);
+  const right = await core.passwords.verify(input.password, user?.passwordHash ?? null, caller.origin.ip);
+  return user && right ? enter(core, user, input, failuresBefore, caller) : null;
 }
 
 /** True while an account may not be used because its address is not proven. */
@@ -46,11 +73,24 @@ function needsVerification(core: UserCore, user: UserRow): boolean {
   return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
 }
 
-async function fail(core: UserCore, found: Account, failures: number, caller: Caller): Promise<void> {
-  await core.limits.loginFailures.failed(found.limitKey, failures);
+/**
+ * What is not the password of an account may be that of a pending registration. It is compared with one, or with a decoy,
+ * for every address alike, an account's too, and counts as a failure: or else whoever registers an address and then logs in
+ * would learn whether it had an account (R-REG-01).
+ */
+async function answerUnproven(core: UserCore, found: Account, password: string, failures: number, caller: Caller): Promise<LoginOutcome> {
+  const isMandatory = core.policy.emailVerification === 'mandatory';
+  const { pending } = found;
+  const isPending = isMandatory && (await core.passwords.verify(password, pending?.passwordHash ?? null, caller.origin.ip));
+  await fail(core, found, failures, isPending ? 'email_verification_required' : 'invalid_credentials', caller);
+  if (!isPending || !pending) throw new Refusal('invalid_credentials');
+  return { status: 'email_verification_required', email: pending.email };
+}
+
+async function fail(core: UserCore, found: Account, failures: number, reason: string, caller: Caller): Promise<void> {
   await tryInsertAudit(core.db, core.host, caller.origin, {
     event: failures >= core.policy.loginDelay.lockAfter ? 'authn_login_fail_max' : 'authn_login_fail',
-    reason: 'invalid_credentials',
+    reason,
     userId: found.user?.id ?? null,
   });
   const user = found.user;
@@ -66,7 +106,7 @@ async function rehash(core: UserCore, user: UserRow, password: string, ip: strin
   try {
     return await core.passwords.hash(password, ip);
   } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
+    core.host.log.warn({ err: error, userId: user.id }, 'an outdated password hash could not be replaced');
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database.ts';
 import { mailTable } from './mail.table.ts';
 
@@ -16,6 +16,12 @@ export async function claimDueMail(db: Db, id: string, now: Date, leaseUntil: Da
     .where(and(eq(mailTable.id, id), isDue(now)))
     .returning();
   return claimed ?? null;
+}
+
+/** Takes away what was asked for: of several processes one answers it. */
+export async function claimMailRequest(tx: Transaction, id: string): Promise<boolean> {
+  const claimed = await tx.delete(mailTable).where(eq(mailTable.id, id)).returning({ id: mailTable.id });
+  return claimed.length > 0;
 }
 
 export async function findDueMails(db: Db, now: Date, limit: number): Promise<string[]> {
@@ -44,7 +50,11 @@ export async function findKeptMails(db: Db, limit: number) {
 }
 
 export async function findMailsWithContent(db: Db) {
-  return db.select().from(mailTable).where(sql`${mailTable.sealed} is not null`).orderBy(mailTable.createdAt, mailTable.id);
+  return db
+    .select()
+    .from(mailTable)
+    .where(and(isNotNull(mailTable.sealed), ne(mailTable.kind, 'request')))
+    .orderBy(mailTable.createdAt, mailTable.id);
 }
 
 export async function findMailBacklog(db: Db) {
@@ -57,4 +67,8 @@ export async function findMailBacklog(db: Db) {
     .from(mailTable)
     .where(isNull(mailTable.sentAt));
   return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestAt: row?.oldest ? new Date(row.oldest) : null };
+}
+
+export async function deleteUserMails(tx: Transaction, userId: string): Promise<void> {
+  await tx.delete(mailTable).where(eq(mailTable.userId, userId));
 }

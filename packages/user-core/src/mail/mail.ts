@@ -1,3 +1,5 @@
+import type { Origin } from '../host.ts';
+
 /** What happened, where and when: shown in every security notice so that the reader can tell their own act from a stranger's. */
 export type Occurrence = { occurredAt: Date; ip: string | null; userAgent: string | null };
 
@@ -34,6 +36,17 @@ export type MailContents = {
 };
 
 export type MailKind = keyof MailContents;
+
+/**
+ * Mail that somebody asked to have sent to an address. Whether there is anybody to mail to is looked up after they were
+ * answered: neither the answer nor its time can tell (R-PWD-10, R-REG-12). `browserHash` is of the secret of a browser that registered.
+ */
+export type MailRequest = {
+  kind: 'verify_email' | 'reset_password';
+  emailCanonical: string;
+  browserHash: string | null;
+  origin: Origin;
+};
 
 /** A mail as the core hands it over: to whom, of which kind, and what it may show. */
 export type Mail = { [K in MailKind]: { kind: K; to: string; content: MailContents[K] } }[MailKind];

@@ -3,7 +3,6 @@ import type { Origin } from '../host.ts';
 import { newId } from '../new-id.ts';
 import type { UserCore } from '../user-core.ts';
 import {
-  claimDueMail,
   findDueMails,
   findKeptMails,
   findMailBacklog,
@@ -12,38 +11,34 @@ import {
   updateMailPostponed,
   updateMailSent,
 } from './mail.store.ts';
+import type { Mail, MailRequest, Occurrence } from './mail.ts';
 
-const leaseMilliseconds = 60_000;
 const giveUpMilliseconds = 24 * 60 * 60 * 1000;
 
 /** A mail in the hands of one process. */
 export type ClaimedMail = { id: string; mail: Mail; attempts: number; createdAt: Date };
 
-import type { Mail, Occurrence } from './mail.ts';
-
 /** Writes a mail in the transaction that gives the reason for it: it is sent exactly when that commits (R-OPS-01). */
 export async function writeMail(core: UserCore, tx: Transaction, mail: Mail, userId: string | null): Promise<void> {
+  await insertSealed(core, tx, mail.kind, mail, userId);
+}
+
+/** Notes what somebody asked to have mailed, in the same words whether or not there is anybody to mail to. */
+export async function requestMail(core: UserCore, request: MailRequest): Promise<void> {
+  await core.db.transaction((tx) => insertSealed(core, tx, 'request', request, null));
+}
+
+async function insertSealed(core: UserCore, tx: Transaction, kind: string, content: Mail | MailRequest, userId: string | null) {
   const id = newId(core.host);
-  const sealed = core.keys.seal('mail', JSON.stringify(mail), id);
+  const sealed = core.keys.seal('mail', JSON.stringify(content), id);
   const now = core.host.clock.now();
-  await insertMail(tx, { id, kind: mail.kind, sealed, userId, createdAt: now, nextAttemptAt: now });
+  await insertMail(tx, { id, kind, sealed, userId, createdAt: now, nextAttemptAt: now });
   await core.host.jobs.enqueueMail(tx, id);
 }
 
 /** What a notice tells: when and from where the call came that caused it. */
 export function occurrence(core: UserCore, origin: Origin): Occurrence {
   return { occurredAt: core.host.clock.now(), ip: origin.ip, userAgent: origin.userAgent };
-}
-
-/**
- * Takes a mail that is due, for the next minute; null when another process has it, it was sent, or it has to wait. A
- * process that dies over it loses nothing: it is due again when the minute is over.
- */
-export async function claimMail(core: UserCore, id: string): Promise<ClaimedMail | null> {
-  const now = core.host.clock.now();
-  const row = await claimDueMail(core.db, id, now, new Date(now.getTime() + leaseMilliseconds));
-  const mail = row?.sealed ? openMail(core, row.id, row.sealed) : null;
-  return row && mail && { id, mail, attempts: row.attempts, createdAt: row.createdAt };
 }
 
 /** Mails that are due and whose job may have been lost with its process. */
@@ -75,7 +70,7 @@ export async function postponeMail(core: UserCore, claimed: ClaimedMail, isPerma
 export async function keptMails(core: UserCore, limit: number): Promise<{ id: string; mail: Mail; sentAt: Date }[]> {
   const rows = await findKeptMails(core.db, limit);
   return rows.flatMap((row) => {
-    const mail = row.sealed ? openMail(core, row.id, row.sealed) : null;
+    const mail = row.sealed ? openSealed(core, row.id, row.sealed) : null;
     return mail && row.sentAt ? [{ id: row.id, mail, sentAt: row.sentAt }] : [];
   });
 }
@@ -83,7 +78,7 @@ export async function keptMails(core: UserCore, limit: number): Promise<{ id: st
 /** Every mail whose content is still there, oldest first, sent or not. */
 export async function allMails(core: UserCore): Promise<Mail[]> {
   const rows = await findMailsWithContent(core.db);
-  return rows.flatMap((row) => (row.sealed ? [openMail(core, row.id, row.sealed)] : [])).filter((mail) => mail !== null);
+  return rows.flatMap((row) => (row.sealed ? [openSealed(core, row.id, row.sealed)] : [])).filter((mail) => mail !== null);
 }
 
 /** How many mails wait, since when the oldest does, and how many were given up. */
@@ -91,9 +86,10 @@ export async function mailBacklog(core: UserCore): Promise<{ waiting: number; de
   return findMailBacklog(core.db);
 }
 
-function openMail(core: UserCore, id: string, sealed: string): Mail | null {
+/** Null when it was sealed under a secret that is gone. */
+export function openSealed<T extends Mail | MailRequest = Mail>(core: UserCore, id: string, sealed: string): T | null {
   const text = core.keys.open('mail', sealed, id);
-  return text === null ? null : (JSON.parse(text, reviveDates) as Mail);
+  return text === null ? null : (JSON.parse(text, reviveDates) as T);
 }
 
 function reviveDates(key: string, value: unknown): unknown {

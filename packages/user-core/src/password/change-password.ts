@@ -12,7 +12,7 @@ import { deleteUserTokens } from '../token/one-time-token.store.ts';
 import { findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
-import { passwordIssues } from './password-rules.ts';
+import { hashNewPassword } from './hash-new-password.ts';
 
 export type ChangePasswordInput = { currentPassword: string; newPassword: string; keepOtherSessions?: boolean | undefined };
 
@@ -22,7 +22,7 @@ export type ChangePasswordInput = { currentPassword: string; newPassword: string
  */
 export async function changePassword(core: UserCore, me: SignedIn, input: ChangePasswordInput, caller: Caller): Promise<RenewedSession> {
   await provePassword(core, me, input.currentPassword, 'authn_password_change_fail', caller);
-  const hash = await hashNewPassword(core, me.user, input.newPassword, caller);
+  const hash = await hashNewPassword(core, input.newPassword, me.user, 'newPassword', caller);
   return core.db.transaction(async (tx) => {
     const user = await lockUnchanged(tx, me);
     await replacePassword(core, tx, user, hash, caller);
@@ -33,12 +33,13 @@ export async function changePassword(core: UserCore, me: SignedIn, input: Change
 
 /**
  * Gives an account without a password its first one. Refusals: `reauthentication_required`, `password_already_set`,
- * `weak_password`, `overloaded`.
+ * `weak_password`, `too_many_attempts`, `overloaded`.
  */
 export async function setPassword(core: UserCore, me: SignedIn, input: { newPassword: string }, caller: Caller): Promise<RenewedSession> {
   if (me.user.passwordHash !== null) throw new Refusal('password_already_set');
   requireFresh(core, me);
-  const hash = await hashNewPassword(core, me.user, input.newPassword, caller);
+  await core.limits.charge('provePassword', { ip: caller.origin.ip, account: me.user.id });
+  const hash = await hashNewPassword(core, input.newPassword, me.user, 'newPassword', caller);
   return core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, me.user.id);
     if (!user) throw new Refusal('not_authenticated');
@@ -65,13 +66,6 @@ export async function provePassword(
     throw new Refusal('invalid_credentials');
   }
   await core.limits.forgive('provePassword', me.user.id);
-}
-
-/** Refuses with `weak_password`, or hashes. Before any transaction: hashing is slow. */
-async function hashNewPassword(core: UserCore, person: UserRow, newPassword: string, caller: Caller): Promise<string> {
-  const issues = passwordIssues(newPassword, core.policy.password, person, 'newPassword');
-  if (issues.length > 0) throw new Refusal('weak_password', { fields: issues });
-  return core.passwords.hash(newPassword, caller.origin.ip);
 }
 
 /** Writes the hash and all that goes with a changed password: dead reset and e-mail-change tokens, event, audit, notice. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { hash as bcryptHash, verify as bcryptVerify } from '@node-rs/bcrypt';
 import type { DerivedKeys } from '../secret/derived-keys.ts';
 import type { HashQueue } from './hash-queue.ts';
-import { normalizedPassword } from './password-rules.ts';
+import { isUsablePassword, normalizedPassword } from './password-rules.ts';
 
 /**
  * Stored passwords: `$ph1$kid=<root secret id>$2b$<cost>$…`, which is bcrypt over base64(HMAC-SHA-384(key, NFC(password))).
@@ -42,7 +42,7 @@ export async function createPasswordHasher(
     async verify(password, encoded, from) {
       const [, keyId, bcrypt] = (encoded === null ? null : stored.exec(encoded)) ?? [];
       const key = keyId === undefined ? null : keys.key('pepper', keyId);
-      const usable = key !== null && bcrypt !== undefined && password.isWellFormed() && !password.includes('\0');
+      const usable = key !== null && bcrypt !== undefined && isUsablePassword(password);
       const right = await queue.run(from, () =>
         usable ? bcryptVerify(digest(password, key), bcrypt) : bcryptVerify(digest(password, pepper), decoy),
       );

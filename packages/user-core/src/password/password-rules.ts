@@ -12,9 +12,15 @@ export function normalizedPassword(password: string): string {
   return password.normalize('NFC');
 }
 
-/** True for what no stored password can be; it is wrong at login and costs the same. */
-function isUnusablePassword(password: string, policy: Policy['password']): boolean {
-  return !password.isWellFormed() || password.includes('\0') || Buffer.byteLength(password) > policy.maxBytes * 2;
+/** False for what no stored password can be: half a character, or the NUL that some hash functions stop at. */
+export function isUsablePassword(password: string): boolean {
+  return password.isWellFormed() && !password.includes('\0');
+}
+
+/** Throws when a policy is below what a password as the only factor needs (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.1, 6.2.9). */
+export function checkPasswordPolicy({ minLength, maxLength }: Policy['password']): void {
+  if (!(minLength >= 8)) throw new Error('policy.password.minLength must be 8 or more');
+  if (!(maxLength >= 64)) throw new Error('policy.password.maxLength must be 64 or more');
 }
 
 /**
@@ -23,7 +29,7 @@ function isUnusablePassword(password: string, policy: Policy['password']): boole
  */
 export function passwordIssues(input: string, policy: Policy['password'], context: PasswordContext, path: string): FieldIssue[] {
   const issue = (code: string, message: string): FieldIssue[] => [{ path, code, message }];
-  if (isUnusablePassword(input, policy)) return issue('unusable_characters', 'This password holds characters that cannot be used.');
+  if (!isUsablePassword(input)) return issue('unusable_characters', 'This password holds characters that cannot be used.');
   const password = normalizedPassword(input);
   const length = [...password].length;
   if (length < policy.minLength) return issue('too_short', `Use at least ${policy.minLength} characters.`);

@@ -6,6 +6,7 @@ import { occurrence, writeMail } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { requireFresh } from '../session/freshness.ts';
 import type { SignedIn } from '../session/session.store.ts';
+import { endSessions } from '../session/sessions.ts';
 import { claimOneTimeToken, deleteUserTokens, findOneTimeToken } from '../token/one-time-token.store.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
@@ -32,12 +33,17 @@ export async function requestEmailChange(core: UserCore, me: SignedIn, input: { 
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_change_request', userId: user.id, sessionId: me.session.id });
     await writeMail(core, tx, { kind: 'email_change_requested', to: user.email, content }, user.id);
     if (!mayMail) return;
-    if (owner && owner.id !== user.id) {
-      await writeMail(core, tx, { kind: 'email_change_refused', to: owner.email, content: occurrence(core, caller.origin) }, owner.id);
-      return;
-    }
+    // For an address that is taken a token is made too, and mailed to nobody: the asker's earlier one ends either way.
     const token = await issueOneTimeToken(core, tx, 'change_email', { userId: user.id }, address.email);
-    await writeMail(core, tx, { kind: 'confirm_email_change', to: address.email, content: { ...token, newEmail: address.email } }, user.id);
+    if (owner && owner.id !== user.id)
+      await writeMail(core, tx, { kind: 'email_change_refused', to: owner.email, content: occurrence(core, caller.origin) }, owner.id);
+    else
+      await writeMail(
+        core,
+        tx,
+        { kind: 'confirm_email_change', to: address.email, content: { ...token, newEmail: address.email } },
+        user.id,
+      );
   });
 }
 
@@ -59,6 +65,11 @@ export async function confirmEmailChange(core: UserCore, me: SignedIn, input: { 
       if (!user || !address) throw new Refusal('invalid_token');
       await updateUser(tx, user.id, { email: address.email, emailCanonical: address.canonical, emailVerifiedAt: now, changedAt: now });
       await deleteUserTokens(tx, user.id, ['verify_email', 'reset_password']);
+      if (user.emailVerifiedAt === null) {
+        // The first mailbox that is proven for this account: what was opened before that ends (R-REG-09).
+        await endSessions(core, tx, user.id, me.session.id, 'email_proven');
+        await insertEvent(tx, { type: 'user.email_verified', userId: user.id, data: { email: address.email }, occurredAt: now });
+      }
       const data = { email: address.email, previousEmail: user.email };
       await insertEvent(tx, { type: 'user.email_changed', userId: user.id, data, occurredAt: now });
       await core.host.jobs.enqueueEvents(tx);

@@ -4,7 +4,7 @@ import { violatedConstraint } from '../database.ts';
 import type { RegistrationCandidate } from '../hooks.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
-import { passwordIssues } from '../password/password-rules.ts';
+import { hashNewPassword } from '../password/hash-new-password.ts';
 import { Refusal } from '../refusal.ts';
 import { type LoginOutcome, openSession } from '../session/open-session.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
@@ -67,13 +67,7 @@ async function prepare(
     fields: input.fields ?? {},
   };
   const candidate = { ...asked, ...(await core.hooks.beforeRegister?.({ ...asked }, caller.origin)) };
-  const username = candidate.username === null ? null : canonicalUsername(candidate.username);
-  if (candidate.username !== null && !username) {
-    const message = 'Use 1 to 150 letters, digits or _ . + - for a username.';
-    throw new Refusal('invalid_input', { fields: [{ path: 'username', code: 'invalid_username', message }] });
-  }
-  const issues = passwordIssues(input.password, core.policy.password, candidate, 'password');
-  if (issues.length > 0) throw new Refusal('weak_password', { fields: issues });
+  const username = readUsername(core, candidate.username);
   if (username && (await isUsernameTaken(core, username.canonical, address.canonical))) throw new Refusal('username_taken');
   return {
     ...candidate,
@@ -81,8 +75,19 @@ async function prepare(
     emailCanonical: address.canonical,
     username: username?.username ?? null,
     usernameCanonical: username?.canonical ?? null,
-    passwordHash: await core.passwords.hash(input.password, caller.origin.ip),
+    passwordHash: await hashNewPassword(core, input.password, candidate, 'password', caller),
   };
+}
+
+/** Where a name is the only way to log in, an account without one would be locked out from its first day. */
+function readUsername(core: UserCore, given: string | null): ReturnType<typeof canonicalUsername> {
+  const isRequired = !core.policy.loginIdentifiers.includes('email');
+  if (given === null && !isRequired) return null;
+  const username = given === null ? null : canonicalUsername(given);
+  if (username) return username;
+  const [code, message] =
+    given === null ? ['required', 'Choose a username.'] : ['invalid_username', 'Use 1 to 150 letters, digits or _ . + - for a username.'];
+  throw new Refusal('invalid_input', { fields: [{ path: 'username', code, message }] });
 }
 
 async function isUsernameTaken(core: UserCore, usernameCanonical: string, emailCanonical: string): Promise<boolean> {
@@ -105,15 +110,14 @@ async function registerPending(core: UserCore, prepared: PreparedRegistration, c
       createdAt,
       expiresAt: new Date(createdAt.getTime() + core.policy.token.verifyEmailSeconds * 1000),
     });
-    await deleteOldestRegistrations(tx, prepared.emailCanonical, keptPerEmail);
+    await deleteOldestRegistrations(tx, registration, keptPerEmail);
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'registration', userId: owner?.id ?? null });
-    if (owner) {
-      if (mayMail)
-        await writeMail(core, tx, { kind: 'already_registered', to: owner.email, content: occurrence(core, caller.origin) }, owner.id);
-    } else if (mayMail) {
-      const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: registration.id }, registration.email);
-      await writeMail(core, tx, { kind: 'verify_email', to: registration.email, content }, null);
-    }
+    if (!mayMail) return;
+    // A token is made on both branches, for the sake of equal work; only a new address is ever told one.
+    const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: registration.id }, registration.email);
+    if (owner)
+      await writeMail(core, tx, { kind: 'already_registered', to: owner.email, content: occurrence(core, caller.origin) }, owner.id);
+    else await writeMail(core, tx, { kind: 'verify_email', to: registration.email, content }, null);
   });
   return {
     status: 'email_verification_required',

@@ -21,6 +21,18 @@ export async function findNewestRegistrationByEmail(
   return newest(db, and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now)));
 }
 
+/** The newest registration for an address that this browser made; without one, the newest of all. */
+export async function findRegistrationOfBrowser(
+  db: Db | Transaction,
+  emailCanonical: string,
+  browserHash: Buffer | null,
+  now: Date,
+): Promise<RegistrationRow | null> {
+  const pending = and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now));
+  const own = browserHash && (await newest(db, and(pending, eq(registrationTable.browserHash, browserHash))));
+  return own ?? newest(db, pending);
+}
+
 export async function findNewestRegistrationByUsername(
   db: Db | Transaction,
   usernameCanonical: string,
@@ -47,18 +59,24 @@ export async function findUsernameHeldByOther(
   return row !== null;
 }
 
-/** Only the newest few requests for one address stay: a flood cannot grow the table. */
-export async function deleteOldestRegistrations(tx: Transaction, emailCanonical: string, keep: number): Promise<void> {
+/**
+ * Only the newest few requests for one address stay, beside `kept`: a flood cannot grow the table. The clocks of several
+ * processes differ, so that the one just made need not be the newest.
+ */
+export async function deleteOldestRegistrations(tx: Transaction, kept: RegistrationRow, keep: number): Promise<void> {
+  const others = sql`email_canonical = ${kept.emailCanonical} and id <> ${kept.id}`;
   await tx.execute(sql`
-    delete from ${registrationTable} where email_canonical = ${emailCanonical} and id not in (
-      select id from ${registrationTable} where email_canonical = ${emailCanonical} order by created_at desc, id desc limit ${keep})`);
+    delete from ${registrationTable} where ${others} and id not in (
+      select id from ${registrationTable} where ${others} order by created_at desc, id desc limit ${keep - 1})`);
 }
 
 export async function deleteRegistrations(tx: Transaction, emailCanonical: string): Promise<void> {
   await tx.delete(registrationTable).where(eq(registrationTable.emailCanonical, emailCanonical));
 }
 
-/** One person at a time decides what becomes of an address. */
+/**
+ * One person at a time decides what becomes of an address. Locks are taken in one order: the address, the user, their tokens.
+ */
 export async function lockEmail(tx: Transaction, emailCanonical: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey email ${emailCanonical}`}, 0))`);
 }

@@ -4,7 +4,7 @@ import { at, bytea, latchkey } from '../table-columns.ts';
 /**
  * One request to register whose address is not proven yet. It is not an account: it becomes one when its mail is
  * answered, and every other request for the same address then ends. A request for an address that already has an
- * account is kept all the same, without a token, so that both kinds cost and answer alike.
+ * account is kept all the same, with a token that nobody is told, so that both kinds cost and answer alike.
  */
 export const registrationTable = latchkey.table(
   'registration',

@@ -1,11 +1,13 @@
 import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
-import { writeMail } from '../mail/outbox.ts';
-import { issueOneTimeToken, type TokenOwner } from '../token/one-time-token.ts';
+import type { MailRequest } from '../mail/mail.ts';
+import { requestMail, writeMail } from '../mail/outbox.ts';
+import { issueOneTimeToken } from '../token/one-time-token.ts';
+import { secretTokenHash } from '../token/secret-token.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
-import { findUserByEmail } from '../user/user.store.ts';
+import { findUserByEmail, findUserForUpdate } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
-import { findNewestRegistrationByEmail, lockEmail } from './registration.store.ts';
+import { findRegistrationOfBrowser, lockEmail } from './registration.store.ts';
 
 /**
  * Mails a new verification token; the earlier one is dead. Silent about whether there was anything to verify (R-REG-12).
@@ -15,23 +17,32 @@ export async function resendVerification(core: UserCore, input: { email: string 
   const address = canonicalEmail(input.email);
   await core.limits.charge('resendVerification', { ip: caller.origin.ip, account: address?.canonical ?? input.email.slice(0, 320) });
   if (!address || !(await core.limits.tryCharge('mail', address.canonical))) return;
-  await core.db.transaction(async (tx) => {
-    await lockEmail(tx, address.canonical);
-    const waiting = await findUnproven(core, tx, address.canonical);
-    if (!waiting) return;
-    const content = await issueOneTimeToken(core, tx, 'verify_email', waiting.owner, waiting.email);
-    await writeMail(
-      core,
-      tx,
-      { kind: 'verify_email', to: waiting.email, content },
-      'userId' in waiting.owner ? waiting.owner.userId : null,
-    );
+  const browserHash = caller.browserToken === null ? null : secretTokenHash('browser', caller.browserToken);
+  await requestMail(core, {
+    kind: 'verify_email',
+    emailCanonical: address.canonical,
+    browserHash: browserHash?.toString('base64url') ?? null,
+    origin: caller.origin,
   });
 }
 
-async function findUnproven(core: UserCore, tx: Transaction, emailCanonical: string): Promise<{ owner: TokenOwner; email: string } | null> {
-  const user = await findUserByEmail(tx, emailCanonical);
-  if (user) return user.emailVerifiedAt ? null : { owner: { userId: user.id }, email: user.email };
-  const registration = await findNewestRegistrationByEmail(tx, emailCanonical, core.host.clock.now());
-  return registration && { owner: { registrationId: registration.id }, email: registration.email };
+/**
+ * Answers such a request: for an account that is not proven yet, or for a pending registration. The one that the asking
+ * browser made comes first, so that a stranger who registers the same address is not in the way.
+ */
+export async function mailVerificationToken(core: UserCore, tx: Transaction, request: MailRequest): Promise<void> {
+  await lockEmail(tx, request.emailCanonical);
+  const known = await findUserByEmail(tx, request.emailCanonical);
+  const user = known && (await findUserForUpdate(tx, known.id));
+  if (user) {
+    if (user.emailVerifiedAt) return;
+    const content = await issueOneTimeToken(core, tx, 'verify_email', { userId: user.id }, user.email);
+    await writeMail(core, tx, { kind: 'verify_email', to: user.email, content }, user.id);
+    return;
+  }
+  const browserHash = request.browserHash === null ? null : Buffer.from(request.browserHash, 'base64url');
+  const pending = await findRegistrationOfBrowser(tx, request.emailCanonical, browserHash, core.host.clock.now());
+  if (!pending) return;
+  const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: pending.id }, pending.email);
+  await writeMail(core, tx, { kind: 'verify_email', to: pending.email, content }, null);
 }

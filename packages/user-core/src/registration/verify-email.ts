@@ -7,7 +7,7 @@ import { type LoginOutcome, openSession } from '../session/open-session.ts';
 import { endSessions } from '../session/sessions.ts';
 import { claimOneTimeToken, deleteUserTokens, findOneTimeToken } from '../token/one-time-token.store.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
-import { findUserForUpdate, updateUser } from '../user/user.store.ts';
+import { findUser, findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
 import { createAccount } from './create-account.ts';
@@ -16,38 +16,38 @@ import type { RegistrationRow } from './registration.table.ts';
 
 export type VerifyEmailOutcome = LoginOutcome | { status: 'password_required' } | { status: 'verified' };
 
+type Attempt = { tokenHash: Buffer; password: string | undefined; caller: Caller };
+
 /**
  * Proves an address with the mailed token. In the browser that registered that is enough; anywhere else the password
  * chosen at registration is needed too, so that nobody activates a stranger's registration by opening a mail (R-REG-08).
- * Refusals: `invalid_token`, `invalid_credentials` (the token stays good), `too_many_attempts`, `overloaded`.
+ * Refusals: `invalid_token`, `invalid_credentials` and `username_taken` (the token stays good), `too_many_attempts`, `overloaded`.
  */
 export async function verifyEmail(
   core: UserCore,
   input: { token: string; password?: string | undefined },
   caller: Caller,
 ): Promise<VerifyEmailOutcome> {
-  const hash = secretTokenHash('verify_email', input.token);
-  await core.limits.charge('verifyEmail', { ip: caller.origin.ip, account: hash?.toString('base64url') ?? null });
-  const found = hash && (await findOneTimeToken(core.db, 'verify_email', hash, core.host.clock.now()));
-  if (!hash || !found) throw new Refusal('invalid_token');
+  const tokenHash = secretTokenHash('verify_email', input.token);
+  await core.limits.charge('verifyEmail', { ip: caller.origin.ip, account: tokenHash?.toString('base64url') ?? null });
+  const token = tokenHash && (await findOneTimeToken(core.db, 'verify_email', tokenHash, core.host.clock.now()));
+  if (!token) throw new Refusal('invalid_token');
+  const attempt = { tokenHash, password: input.password, caller };
+  if (token.userId) return verifyAccount(core, await findUser(core.db, token.userId), attempt);
+  return verifyRegistration(core, await findRegistration(core.db, token.registrationId ?? ''), attempt);
+}
 
-  const registration = found.registrationId ? await findRegistration(core.db, found.registrationId) : null;
-  const userId = found.userId;
-  const passwordHash = registration ? registration.passwordHash : await passwordHashOf(core, userId);
-  const isSignedInOwner = userId !== null && caller.signedIn?.user.id === userId;
-  const isSameBrowser = registration !== null && isFromBrowser(registration, caller);
-  if (!isSignedInOwner && !isSameBrowser) {
-    if (input.password === undefined) return { status: 'password_required' };
-    if (!(await core.passwords.verify(input.password, passwordHash, caller.origin.ip))) throw new Refusal('invalid_credentials');
-  }
+/** The registration becomes an account, and whoever proved it is logged in. */
+async function verifyRegistration(core: UserCore, registration: RegistrationRow | null, attempt: Attempt): Promise<VerifyEmailOutcome> {
+  if (!registration) throw new Refusal('invalid_token');
+  const isSameBrowser = isFromBrowser(registration, attempt.caller);
+  if (!isSameBrowser && !(await knowsPassword(core, registration, attempt))) return { status: 'password_required' };
   try {
     return await core.db.transaction(async (tx) => {
-      if (registration) await lockEmail(tx, registration.emailCanonical);
-      const claimed = await claimOneTimeToken(tx, 'verify_email', hash, core.host.clock.now());
-      if (!claimed) throw new Refusal('invalid_token');
-      if (registration) return enter(core, tx, registration, input.password !== undefined, caller);
-      const user = await proveAddress(core, tx, userId ?? '', passwordHash, caller);
-      return isSignedInOwner ? { status: 'verified' } : openSession(core, tx, user, { methods: ['pwd'] }, caller);
+      await lockEmail(tx, registration.emailCanonical);
+      await claim(core, tx, attempt);
+      const user = await createAccount(core, tx, registration, core.host.clock.now(), attempt.caller);
+      return openSession(core, tx, user, { methods: isSameBrowser ? ['email'] : ['pwd', 'email'] }, attempt.caller);
     });
   } catch (error) {
     const constraint = violatedConstraint(error);
@@ -57,39 +57,40 @@ export async function verifyEmail(
   }
 }
 
-async function enter(
-  core: UserCore,
-  tx: Transaction,
-  registration: RegistrationRow,
-  knewPassword: boolean,
-  caller: Caller,
-): Promise<LoginOutcome> {
-  const user = await createAccount(core, tx, registration, core.host.clock.now(), caller);
-  return openSession(core, tx, user, { methods: knewPassword ? ['pwd', 'email'] : ['email'] }, caller);
+/** An account that exists already, because its address did not have to be proven first. */
+async function verifyAccount(core: UserCore, known: UserRow | null, attempt: Attempt): Promise<VerifyEmailOutcome> {
+  if (!known) throw new Refusal('invalid_token');
+  const isSignedInOwner = attempt.caller.signedIn?.user.id === known.id;
+  if (!isSignedInOwner && !(await knowsPassword(core, known, attempt))) return { status: 'password_required' };
+  return core.db.transaction(async (tx) => {
+    const user = await findUserForUpdate(tx, known.id);
+    if (!user || user.passwordHash !== known.passwordHash) throw new Refusal('invalid_token');
+    await claim(core, tx, attempt);
+    const proven = user.emailVerifiedAt ? user : await proveAddress(core, tx, user, attempt.caller);
+    return isSignedInOwner ? { status: 'verified' } : openSession(core, tx, proven, { methods: ['pwd', 'email'] }, attempt.caller);
+  });
+}
+
+/** False when no password was given; a wrong one is refused. */
+async function knowsPassword(core: UserCore, owner: { passwordHash: string | null }, attempt: Attempt): Promise<boolean> {
+  if (attempt.password === undefined) return false;
+  if (await core.passwords.verify(attempt.password, owner.passwordHash, attempt.caller.origin.ip)) return true;
+  throw new Refusal('invalid_credentials');
+}
+
+async function claim(core: UserCore, tx: Transaction, { tokenHash }: Attempt): Promise<void> {
+  if (!(await claimOneTimeToken(tx, 'verify_email', tokenHash, core.host.clock.now()))) throw new Refusal('invalid_token');
 }
 
 /** First proof of the mailbox: whatever was done with the account before, by whoever had not proven it, ends (R-REG-09). */
-async function proveAddress(
-  core: UserCore,
-  tx: Transaction,
-  userId: string,
-  passwordHash: string | null,
-  caller: Caller,
-): Promise<UserRow> {
-  const user = await findUserForUpdate(tx, userId);
-  if (!user || user.passwordHash !== passwordHash) throw new Refusal('invalid_token');
+async function proveAddress(core: UserCore, tx: Transaction, user: UserRow, caller: Caller): Promise<UserRow> {
   const now = core.host.clock.now();
-  if (user.emailVerifiedAt) return user;
-  await endSessions(core, tx, userId, caller.signedIn?.user.id === userId ? caller.signedIn.session.id : null, 'email_proven');
-  await deleteUserTokens(tx, userId, ['reset_password', 'change_email']);
-  await insertEvent(tx, { type: 'user.email_verified', userId, data: { email: user.email }, occurredAt: now });
+  await endSessions(core, tx, user.id, caller.signedIn?.user.id === user.id ? caller.signedIn.session.id : null, 'email_proven');
+  await deleteUserTokens(tx, user.id, ['reset_password', 'change_email']);
+  await insertEvent(tx, { type: 'user.email_verified', userId: user.id, data: { email: user.email }, occurredAt: now });
   await core.host.jobs.enqueueEvents(tx);
-  await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_verify', userId });
-  return (await updateUser(tx, userId, { emailVerifiedAt: now, changedAt: now })) ?? user;
-}
-
-async function passwordHashOf(core: UserCore, userId: string | null): Promise<string | null> {
-  return userId === null ? null : core.db.transaction(async (tx) => (await findUserForUpdate(tx, userId))?.passwordHash ?? null);
+  await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_verify', userId: user.id });
+  return (await updateUser(tx, user.id, { emailVerifiedAt: now, changedAt: now })) ?? user;
 }
 
 function isFromBrowser(registration: RegistrationRow, caller: Caller): boolean {

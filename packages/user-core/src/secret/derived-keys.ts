@@ -16,7 +16,11 @@ export type DerivedKeys = {
   seal(label: KeyLabel, plain: string, context: string): string;
   /** Null when it was not sealed by us for this label and context. */
   open(label: KeyLabel, sealed: string, context: string): string | null;
+  /** The same under the current key; null when it is already, or cannot be opened. */
+  reseal(label: KeyLabel, sealed: string, context: string): string | null;
 };
+
+type Envelope = { keyId: string; iv: Buffer; body: Buffer; tag: Buffer };
 
 export function deriveKeys(secrets: [RootSecret, ...RootSecret[]], random: Random): DerivedKeys {
   const byId = new Map(secrets.map((secret) => [secret.id, secret.secret]));
@@ -39,31 +43,51 @@ export function deriveKeys(secrets: [RootSecret, ...RootSecret[]], random: Rando
     return found;
   };
 
+  const seal = (label: KeyLabel, plain: string, context: string): string => {
+    const iv = random.bytes(12);
+    const cipher = createCipheriv('aes-256-gcm', currentKey(label), iv);
+    cipher.setAAD(Buffer.from(context));
+    const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+    return writeEnvelope({ keyId: currentId, iv, body, tag: cipher.getAuthTag() });
+  };
+  const open = (label: KeyLabel, sealed: string, context: string): string | null => {
+    const envelope = readEnvelope(sealed);
+    const secret = envelope && key(label, envelope.keyId);
+    if (!secret) return null;
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', secret, envelope.iv, { authTagLength: 16 });
+      decipher.setAAD(Buffer.from(context));
+      decipher.setAuthTag(envelope.tag);
+      return Buffer.concat([decipher.update(envelope.body), decipher.final()]).toString('utf8');
+    } catch {
+      return null;
+    }
+  };
+
   return {
     currentId,
     ids: [...byId.keys()],
     key,
     mac: (label, message) => createHmac('sha256', currentKey(label)).update(message).digest(),
-    seal(label, plain, context) {
-      const iv = random.bytes(12);
-      const cipher = createCipheriv('aes-256-gcm', currentKey(label), iv);
-      cipher.setAAD(Buffer.from(context));
-      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return ['s1', currentId, iv.toString('base64url'), body.toString('base64url'), cipher.getAuthTag().toString('base64url')].join('$');
-    },
-    open(label, sealed, context) {
-      const [version, id, iv, body, tag, ...rest] = sealed.split('$');
-      if (version !== 's1' || !id || !iv || body === undefined || !tag || rest.length > 0) return null;
-      const secret = key(label, id);
-      if (!secret) return null;
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', secret, Buffer.from(iv, 'base64url'), { authTagLength: 16 });
-        decipher.setAAD(Buffer.from(context));
-        decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-        return Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]).toString('utf8');
-      } catch {
-        return null;
-      }
+    seal,
+    open,
+    reseal(label, sealed, context) {
+      if (readEnvelope(sealed)?.keyId === currentId) return null;
+      const plain = open(label, sealed, context);
+      return plain === null ? null : seal(label, plain, context);
     },
   };
+}
+
+function writeEnvelope({ keyId, iv, body, tag }: Envelope): string {
+  return ['s1', keyId, ...[iv, body, tag].map((bytes) => bytes.toString('base64url'))].join('$');
+}
+
+/** Exactly what `writeEnvelope` writes; any other spelling of the same bytes is null. */
+function readEnvelope(text: string): Envelope | null {
+  const [version, keyId, ...parts] = text.split('$');
+  const [iv, body, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
+  if (version !== 's1' || !keyId || iv?.length !== 12 || !body || tag?.length !== 16) return null;
+  const envelope = { keyId, iv, body, tag };
+  return writeEnvelope(envelope) === text ? envelope : null;
 }

@@ -1,7 +1,7 @@
 import { signAccessToken } from '../access-token/access-token.ts';
 import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
-import type { Transaction } from '../database.ts';
+import type { Db, Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
@@ -12,9 +12,10 @@ import { toUser, type User } from '../user/user.ts';
 import type { UserCore } from '../user-core.ts';
 import { noteDevice } from './note-device.ts';
 import { formatRefreshToken } from './refresh-token.ts';
-import { claimSessionEnd, findLivingSessions, insertSession } from './session.store.ts';
-import type { SessionRow } from './session.table.ts';
+import { findLivingSessions, insertSession, type SignedIn } from './session.store.ts';
+import type { SessionEnd, SessionRow } from './session.table.ts';
 import { type Session, type Tokens, toSession } from './session.ts';
+import { endSession } from './sessions.ts';
 
 /** The secrets of a new session: a cookie or tokens, never both. `deviceToken` is set when the browser had none. */
 export type SessionSecrets = { sessionToken: string | null; tokens: Tokens | null; deviceToken: string | null };
@@ -59,13 +60,14 @@ export async function openSession(core: UserCore, tx: Transaction, user: UserRow
     userId: user.id,
     sessionId: row.id,
   });
+  if (!secret) await insertAudit(tx, core.host.clock, caller.origin, { event: 'authn_token_created', userId: user.id, sessionId: row.id });
   if (afterFailures) {
     const content = { ...occurrence(core, caller.origin), failures: proof.failuresBefore ?? 0 };
     await writeMail(core, tx, { kind: 'login_after_failures', to: user.email, content }, user.id);
   }
   const session = toSession(row, row.id);
   await core.hooks.afterLogin?.(tx, toUser(loggedIn), session);
-  const tokens = secret ? null : await issueTokens(core, row);
+  const tokens = secret ? null : await issueTokens(core, tx, row);
   return {
     status: 'authenticated',
     user: toUser(loggedIn),
@@ -75,9 +77,9 @@ export async function openSession(core: UserCore, tx: Transaction, user: UserRow
 }
 
 /** An access token and the refresh token of the session's present generation. */
-export async function issueTokens(core: UserCore, row: SessionRow): Promise<Tokens> {
+export async function issueTokens(core: UserCore, db: Db | Transaction, row: SessionRow): Promise<Tokens> {
   return {
-    ...(await signAccessToken(core, row)),
+    ...(await signAccessToken(core, db, row)),
     refreshToken: formatRefreshToken(core.keys, { sessionId: row.id, counter: row.refreshCounter }),
     refreshTokenExpiresAt: row.idleExpiresAt < row.expiresAt ? row.idleExpiresAt : row.expiresAt,
   };
@@ -89,12 +91,15 @@ function expiry(core: UserCore, now: Date): { idleExpiresAt: Date; expiresAt: Da
   return { expiresAt, idleExpiresAt: new Date(Math.min(now.getTime() + idleSeconds * 1000, expiresAt.getTime())) };
 }
 
-/** A presented session is never adopted: it ends (R-SES-03). The oldest goes when there are too many (R-SES-12). */
+/** A presented session of the same kind is never adopted: it ends (R-SES-03). The oldest go when there are too many (R-SES-12). */
 async function makeRoom(core: UserCore, tx: Transaction, userId: string, caller: Caller): Promise<void> {
-  const now = core.host.clock.now();
-  const before = caller.signedIn?.session;
-  if (before && caller.credentials === 'cookie' && before.tokenHash)
-    await claimSessionEnd(tx, before.id, before.userId, 'reauthenticated', now);
-  const living = await findLivingSessions(tx, userId, now);
-  for (const oldest of living.slice(core.policy.session.maxPerUser - 1)) await claimSessionEnd(tx, oldest.id, userId, 'evicted', now);
+  const isSameKind = ({ session }: SignedIn) => (session.tokenHash !== null) === (caller.credentials === 'cookie');
+  for (const { user, session } of caller.presented.filter(isSameKind)) await end(core, tx, user.id, session.id, 'reauthenticated', caller);
+  const living = await findLivingSessions(tx, userId, core.host.clock.now());
+  for (const oldest of living.slice(core.policy.session.maxPerUser - 1)) await end(core, tx, userId, oldest.id, 'evicted', caller);
+}
+
+async function end(core: UserCore, tx: Transaction, userId: string, sessionId: string, reason: SessionEnd, caller: Caller): Promise<void> {
+  if (!(await endSession(core, tx, userId, sessionId, reason))) return;
+  await insertAudit(tx, core.host.clock, caller.origin, { event: 'session_revoke', reason, userId, sessionId });
 }

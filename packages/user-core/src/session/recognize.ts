@@ -6,17 +6,27 @@ import { findLivingSession, findSessionByToken, type SignedIn, updateSessionSeen
 /** What a request brought along to say who it is. `cookies` holds every session cookie: more than one is nobody's. */
 export type Credentials = { cookies: string[]; bearer: string | null };
 
+/** Whom a request is from, and every living session whose secret it holds. */
+export type Recognized = { signedIn: SignedIn | null; presented: SignedIn[] };
+
+/** Nobody has more by honest means; the rest is not worth a look. */
+const maxCookies = 3;
+
 /**
- * Who the caller is, or null. A credential that is unknown, ended or expired is as good as none. A cookie and a bearer
- * that name different people are nobody's (R-SES-16), and so are several session cookies (R-TRN-07).
+ * Who the caller is. A credential that is unknown, ended or expired is as good as none. A cookie and a bearer that name
+ * different people are nobody's (R-SES-16), and so are several session cookies (R-TRN-07).
  */
-export async function recognize(core: UserCore, credentials: Credentials): Promise<SignedIn | null> {
-  const [cookie, ...more] = credentials.cookies;
-  if (more.length > 0) return null;
-  const byCookie = cookie === undefined ? null : await recognizeCookie(core, cookie);
-  const byBearer = credentials.bearer === null ? null : await recognizeBearer(core, credentials.bearer);
-  if (byCookie && byBearer && byCookie.user.id !== byBearer.user.id) return null;
-  return byBearer ?? byCookie;
+export async function recognize(core: UserCore, { cookies, bearer }: Credentials): Promise<Recognized> {
+  const byCookie: SignedIn[] = [];
+  for (const cookie of cookies.slice(0, maxCookies)) byCookie.push(...found(await recognizeCookie(core, cookie)));
+  const byBearer = bearer === null ? [] : found(await recognizeBearer(core, bearer));
+  const presented = [...byBearer, ...byCookie];
+  const isOnePerson = new Set(presented.map(({ user }) => user.id)).size === 1;
+  return { presented, signedIn: cookies.length <= 1 && isOnePerson ? (presented[0] ?? null) : null };
+}
+
+function found(signedIn: SignedIn | null): SignedIn[] {
+  return signedIn ? [signedIn] : [];
 }
 
 async function recognizeCookie(core: UserCore, cookie: string): Promise<SignedIn | null> {

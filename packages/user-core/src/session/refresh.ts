@@ -8,8 +8,9 @@ import type { UserCore } from '../user-core.ts';
 import { issueTokens } from './open-session.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { parseRefreshToken } from './refresh-token.ts';
-import { claimRefresh, claimSessionEnd, findSession, type SignedIn } from './session.store.ts';
+import { claimRefresh, findSession, type SignedIn } from './session.store.ts';
 import type { Tokens } from './session.ts';
+import { endSession } from './sessions.ts';
 
 /**
  * Exchanges a refresh token for the next pair (RFC 9700 §4.14.2). Any number of parallel callers with the same token get the
@@ -23,13 +24,13 @@ export async function refresh(core: UserCore, refreshToken: string, caller: Call
   const now = core.host.clock.now();
   const idleUntil = new Date(now.getTime() + core.policy.session.idleSeconds * 1000);
   const claimed = await claimRefresh(core.db, token.sessionId, token.counter, now, idleUntil);
-  if (claimed) return issueTokens(core, claimed);
+  if (claimed) return issueTokens(core, core.db, claimed);
 
   const present = await findSession(core.db, token.sessionId);
   if (!present) throw new Refusal('not_authenticated');
   switch (decideRefresh(present.session, token.counter, now, core.policy.refresh.graceSeconds)) {
     case 'repeat_successor':
-      return issueTokens(core, present.session);
+      return issueTokens(core, core.db, present.session);
     case 'reuse':
       await endReusedSession(core, present, caller);
       throw new Refusal('refresh_token_reused');
@@ -44,16 +45,9 @@ async function endReusedSession(core: UserCore, reused: SignedIn, caller: Caller
   const { user, session } = reused;
   await core.db.transaction(async (tx) => {
     await findUserForUpdate(tx, user.id);
-    const now = core.host.clock.now();
-    if (!(await claimSessionEnd(tx, session.id, user.id, 'refresh_reused', now))) return;
-    await insertEvent(tx, { type: 'refresh.reused', userId: user.id, data: { sessionId: session.id }, occurredAt: now });
-    await insertEvent(tx, {
-      type: 'session.revoked',
-      userId: user.id,
-      data: { sessionId: session.id, reason: 'refresh_reused' },
-      occurredAt: now,
-    });
-    await core.host.jobs.enqueueEvents(tx);
+    if (!(await endSession(core, tx, user.id, session.id, 'refresh_reused'))) return;
+    const occurredAt = core.host.clock.now();
+    await insertEvent(tx, { type: 'refresh.reused', userId: user.id, data: { sessionId: session.id }, occurredAt });
     await insertAudit(tx, core.host.clock, caller.origin, {
       event: 'authn_token_reuse',
       result: 'refused',

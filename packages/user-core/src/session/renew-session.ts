@@ -27,7 +27,7 @@ export async function renewSession(
   if (!row) throw new Refusal('not_authenticated');
   return {
     sessionToken: secret?.token ?? null,
-    tokens: !isCookie && withdrawTokens ? await issueTokens(core, row) : null,
+    tokens: !isCookie && withdrawTokens ? await issueTokens(core, tx, row) : null,
     authenticatedAt,
   };
 }

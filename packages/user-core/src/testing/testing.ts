@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import type { Caller } from '../caller.ts';
 import { type Database, openDatabase } from '../database.ts';
 import type { Host } from '../host.ts';
+import { claimMail } from '../mail/claim-mail.ts';
+import { mailTable } from '../mail/mail.table.ts';
 import type { Mail, MailContents, MailKind } from '../mail/mail.ts';
 import { allMails } from '../mail/outbox.ts';
 import { defaultPolicy, type Policy } from '../policy.ts';
@@ -49,9 +52,9 @@ export async function openTestCore(serverUrl: string, options: TestCoreOptions =
     database,
     databaseUrl: testDatabase.url,
     clock,
-    mails: () => allMails(core),
+    mails: () => mailsOf(core),
     async lastMail(kind, to) {
-      const mail = (await allMails(core)).findLast((candidate) => candidate.kind === kind && (to === undefined || candidate.to === to));
+      const mail = (await mailsOf(core)).findLast((candidate) => candidate.kind === kind && (to === undefined || candidate.to === to));
       if (!mail) throw new Error(`no ${kind} was mailed${to === undefined ? '' : ` to ${to}`}`);
       return mail.content as MailContents[typeof kind];
     },
@@ -63,6 +66,13 @@ export async function openTestCore(serverUrl: string, options: TestCoreOptions =
   };
 }
 
+/** What was asked to be mailed is mailed first, as the job queue of a server would do at once. */
+async function mailsOf(core: UserCore): Promise<Mail[]> {
+  const requests = await core.db.select({ id: mailTable.id }).from(mailTable).where(eq(mailTable.kind, 'request'));
+  for (const { id } of requests) await claimMail(core, id);
+  return allMails(core);
+}
+
 /** A caller as a transport would describe one; a browser unless told otherwise. */
 export function testCaller(overrides: Partial<Caller> & { ip?: string; userAgent?: string } = {}): Caller {
   const { ip = '192.0.2.1', userAgent = 'Test browser', ...rest } = overrides;
@@ -70,6 +80,7 @@ export function testCaller(overrides: Partial<Caller> & { ip?: string; userAgent
     origin: { ip, userAgent, requestId: 'test-request' },
     credentials: 'cookie',
     signedIn: null,
+    presented: [],
     deviceToken: null,
     browserToken: null,
     ...rest,

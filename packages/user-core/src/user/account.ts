@@ -2,9 +2,10 @@ import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { violatedConstraint } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
+import { deleteUserMails } from '../mail/mail.store.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
-import { findUsernameHeldByOther } from '../registration/registration.store.ts';
+import { deleteRegistrations, findUsernameHeldByOther, lockEmail } from '../registration/registration.store.ts';
 import { requireFresh } from '../session/freshness.ts';
 import type { SignedIn } from '../session/session.store.ts';
 import { endSessions } from '../session/sessions.ts';
@@ -20,7 +21,7 @@ export type UpdateUserInput = {
   fields?: Record<string, unknown> | undefined;
 };
 
-/** Changes what is given and nothing else; `fields` are merged key by key. Refusals: `invalid_input`, `username_taken`. */
+/** Changes what is given and nothing else; `fields` are merged key by key. Refusals: `invalid_input`, `username_taken`, `too_many_attempts`. */
 export async function updateMe(core: UserCore, me: SignedIn, input: UpdateUserInput, caller: Caller): Promise<User> {
   await core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
   const username = input.username === undefined ? undefined : canonicalUsername(input.username);
@@ -51,19 +52,26 @@ export async function updateMe(core: UserCore, me: SignedIn, input: UpdateUserIn
 }
 
 /**
- * Removes the person and all that is theirs in one transaction (R-STO-10); what was recorded for security keeps an id that
- * leads nowhere. Refusals: `reauthentication_required`.
+ * Removes the person and all that is theirs in one transaction (R-STO-10): registrations that wait under their address and
+ * mail that was not sent yet too. What was recorded for security keeps an id that leads nowhere. Refusals:
+ * `reauthentication_required`, `too_many_attempts`.
  */
 export async function deleteMe(core: UserCore, me: SignedIn, caller: Caller): Promise<void> {
   requireFresh(core, me);
+  await core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
   await core.db.transaction(async (tx) => {
+    await lockEmail(tx, me.user.emailCanonical);
     const user = await findUserForUpdate(tx, me.user.id);
     if (!user) throw new Refusal('not_authenticated');
     await endSessions(core, tx, user.id, null, 'revoked');
     await insertEvent(tx, { type: 'user.deleted', userId: user.id, data: { email: user.email }, occurredAt: core.host.clock.now() });
     await core.host.jobs.enqueueEvents(tx);
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'account_delete', userId: user.id, sessionId: me.session.id });
+    await deleteRegistrations(tx, user.emailCanonical);
+    await deleteUserMails(tx, user.id);
     await writeMail(core, tx, { kind: 'account_deleted', to: user.email, content: occurrence(core, caller.origin) }, null);
     await deleteUser(tx, user.id);
   });
+  await core.limits.forgive('login', `user ${me.user.id}`);
+  await core.limits.loginFailures.clear(`user ${me.user.id}`);
 }

@@ -1,4 +1,8 @@
-const allowed = /^[\p{L}\p{M}\p{Nd}_.+-]{1,150}$/u;
+/** Starts with a letter, digit or sign of ours: a leading mark would attach itself to whatever stands before the name. */
+const allowed = /^(?!\p{M})[\p{L}\p{M}\p{Nd}_.+-]+$/u;
+/** Letters and marks that show nothing: with one of them, two names that look the same would be two. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
+const maxLength = 150;
 
 /** The letters of a name that mix writing systems could pass for another's: one script beside common marks is allowed. */
 const scripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u, /\p{Script=Cherokee}/u];
@@ -10,8 +14,16 @@ const scripts = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/
 export function canonicalUsername(input: string): { username: string; canonical: string } | null {
   if (input.length > 600 || !input.isWellFormed()) return null;
   const username = input.normalize('NFKC');
-  if ([...username].length > 150 || !allowed.test(username)) return null;
-  if (scripts.filter((script) => script.test(username)).length > 1) return null;
-  // Upper first: `ß` and `SS`, `ſ` and `s` meet.
-  return { username, canonical: username.toUpperCase().toLowerCase().normalize('NFC') };
+  const canonical = foldCase(username);
+  if ([...username].length > maxLength || !isReadable(username) || !isReadable(canonical)) return null;
+  return { username, canonical };
+}
+
+/** Upper in between: `ß`, `ẞ` and `SS` meet, and `ſ` and `s`. */
+function foldCase(name: string): string {
+  return name.toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+function isReadable(name: string): boolean {
+  return allowed.test(name) && !invisible.test(name) && scripts.filter((script) => script.test(name)).length <= 1;
 }

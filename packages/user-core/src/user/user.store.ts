@@ -20,6 +20,11 @@ export async function findUsers(db: Db, ids: string[], emailsCanonical: string[]
     .orderBy(asc(userTable.id));
 }
 
+export async function findUser(db: Db | Transaction, id: string): Promise<UserRow | null> {
+  const [row] = await db.select().from(userTable).where(eq(userTable.id, id));
+  return row ?? null;
+}
+
 /** Locks the row until the transaction ends: changes to one person happen one after the other. */
 export async function findUserForUpdate(tx: Transaction, id: string): Promise<UserRow | null> {
   const [row] = await tx.select().from(userTable).where(eq(userTable.id, id)).for('update');

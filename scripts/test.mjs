@@ -11,6 +11,10 @@ const checks = [
   { name: 'types of the web app', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'apps/web'] },
   { name: 'architecture', program: 'scripts/check-architecture.mjs', args: [] },
   { name: 'unused code', program: 'node_modules/knip/bin/knip.js', args: [] },
+  { name: 'refusals', program: 'scripts/check-refusals.mjs', args: [] },
+  { name: 'declarations', program: 'scripts/check-declarations.mjs', args: [] },
+  { name: 'type budget', program: 'scripts/check-type-budget.mjs', args: [] },
+  { name: 'client size', program: 'scripts/check-client-size.mjs', args: [] },
   { name: 'documentation', program: 'scripts/check-docs.mjs', args: [] },
 ];
 

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import superjson from 'superjson';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createAuthClient } from './auth-client.ts';
@@ -90,14 +89,4 @@ describe('a client', () => {
     expectTypeOf(client.auth.login.mutate).parameter(0).toEqualTypeOf<{ identifier: string; password: string }>();
     expectTypeOf(client).not.toHaveProperty('admin');
   });
-});
-
-test('the built client loads no code of the server', () => {
-  const dist = new URL('../dist/', import.meta.url);
-  const scripts = readdirSync(dist).filter((name) => name.endsWith('.js'));
-  expect(scripts).toEqual(expect.arrayContaining(['auth-client.js', 'refusal-of.js']));
-  const imported = scripts.flatMap((name) =>
-    [...readFileSync(new URL(name, dist), 'utf8').matchAll(/(?:from|import)\s*\(?'([^'.][^']*)'/g)].map((match) => match[1]),
-  );
-  expect([...new Set(imported)].sort()).toEqual(['@trpc/client', 'superjson']);
 });

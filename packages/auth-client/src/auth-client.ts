@@ -1,49 +1,129 @@
-import type { AuthRouter } from '@latchkey/auth-router';
-import { createTRPCClient, httpBatchLink, httpLink, splitLink, type TRPCClient } from '@trpc/client';
-import superjson from 'superjson';
+import type { AuthRouter } from '@latchkey/auth-router/api';
+import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
+import type { AnyTRPCRouter } from '@trpc/server';
+import { authenticatedCall } from './authenticated-call.ts';
+import { platform } from './host.ts';
+import { type AuthChange, createIdentityWatch } from './identity.ts';
+import { linkOf } from './link-of.ts';
+import { refusalOf } from './refusal-of.ts';
+import { createTokenKeeper, type TokenKeeper } from './tokens/token-keeper.ts';
+import { memoryTokenStore, type TokenStore } from './tokens/token-store.ts';
+import { createTransport, type Transport } from './transport.ts';
 
-/** Every procedure of the server, typed: `client.auth.login.mutate({ identifier, password })`, `client.auth.session.query()`. */
-export type AuthClient = TRPCClient<AuthRouter>;
+/**
+ * Every procedure of the server, typed: `client.auth.login.mutate({ identifier, password })`, `client.auth.session.query()`.
+ * With fields of an application: `AuthClient<AuthRouter<typeof fields>>`; with a router of its own around ours: `AuthClient<AppRouter>`.
+ */
+export type AuthClient<Router extends AnyTRPCRouter = AuthRouter> = TRPCClient<Router>;
 
 export type AuthClientOptions = {
   /** Base of the server, e.g. `http://localhost:3000`; `''` is the origin of the page. */
   url: string;
+  /**
+   * How the session travels. `cookie`, the default, is for browsers: no script can read it. `token` is for everything else:
+   * phones, command lines, workers.
+   */
+  credentials?: 'cookie' | 'token';
+  /** Where tokens are kept between calls; in memory unless told otherwise. Only with `credentials: 'token'`. */
+  tokenStore?: TokenStore;
   /** Replaces the global `fetch`. */
   fetch?: typeof globalThis.fetch;
+  /** Lets answers of queries arrive one by one. Mutations, which may set credentials, never travel on a stream. */
+  stream?: boolean;
 };
 
-/** The server refuses a batch of more calls. */
-const maxBatchedQueries = 10;
+/**
+ * Makes a client. Queries made in the same tick share a request, 10 at most; every mutation travels alone. A refused call
+ * rejects with an error that `refusalOf` reads. In token mode tokens are kept, sent and renewed by themselves: one renewal
+ * for any number of calls and tabs, each call repeated once at most.
+ */
+export function createAuthClient<Router extends AnyTRPCRouter = AuthRouter>(options: AuthClientOptions): AuthClient<Router> {
+  const { url, credentials = 'cookie', fetch, stream } = options;
+  const transport = createTransport({ url, credentials, fetch, stream });
+  const store = credentials === 'token' ? (options.tokenStore ?? memoryTokenStore()) : null;
+  const identity = createIdentityWatch(store ? (store.sharedAs ?? null) : `latchkey ${url}`);
+  const keeper = store && createTokenKeeper(store, exchangeBy(transport), platform, () => identity.act(null, null));
+  const client = createTRPCClient<Router>({ links: [linkOf<Router>(authenticatedCall({ transport, identity, keeper }))] });
+  partsOfClients.set(client, { listen: identity.listen, keeper });
+  return client;
+}
+
+type Parts = { listen: (listener: (change: AuthChange) => void) => () => void; keeper: TokenKeeper | null };
+
+/** A client is a proxy that answers to every name with a procedure: what else it is made of stands beside it. */
+const partsOfClients = new WeakMap<object, Parts>();
+
+function partsOf(client: object): Parts {
+  const parts = partsOfClients.get(client);
+  if (!parts) throw new Error('this is not a client of createAuthClient');
+  return parts;
+}
 
 /**
- * Makes a client that is known by its cookie. Queries made in the same tick share a request, 10 at most; every mutation
- * travels alone, because the server refuses two checks of a credential in one batch, and whole: an answer that is streamed
- * could not set a cookie. A refused call rejects with an error that `refusalOf` reads.
+ * Calls back when somebody else, or nobody, is signed in from now on, here or in another tab; and when what is known of the
+ * same person is out of date. Answers how to stop. `AuthProvider` of `./react` does this for its cache.
  */
-export function createAuthClient(options: AuthClientOptions): AuthClient {
-  const transport = {
-    url: `${options.url.replace(/\/+$/, '')}/trpc`,
-    transformer: superjson,
-    fetch: withCookies(options.fetch),
+export function onAuthChange<Router extends AnyTRPCRouter>(client: AuthClient<Router>, listener: (change: AuthChange) => void): () => void {
+  return partsOf(client).listen(listener);
+}
+
+/**
+ * An access token that is good for a while, for calls that do not go through the client: `authorization: Bearer …` to
+ * another server of the same house. Null when nobody is signed in, and always in cookie mode. Rejects when a renewal is
+ * needed and cannot be had.
+ */
+export async function accessTokenOf<Router extends AnyTRPCRouter>(client: AuthClient<Router>): Promise<string | null> {
+  const record = await partsOf(client).keeper?.beforeCall('must');
+  return record?.accessToken ?? null;
+}
+
+const answerWithin = 4_000;
+
+/** Exchanges a refresh token at the server. Gives up on an answer that takes too long: the next try may still find it. */
+function exchangeBy(transport: Transport): Parameters<typeof createTokenKeeper>[1] {
+  return async (refreshToken) => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), answerWithin);
+    try {
+      const operation = {
+        id: 0,
+        type: 'mutation' as const,
+        path: 'auth.refresh',
+        input: { refreshToken },
+        context: {},
+        signal: late.signal,
+      };
+      const { result } = await transport(operation, null);
+      return { kind: 'tokens', tokens: (result as { data: Parameters<TokenKeeper['keep']>[0] }).data };
+    } catch (error) {
+      const refusal = error instanceof TRPCClientError ? refusalOf(error) : null;
+      return refusal
+        ? { kind: 'refused', reason: refusal.reason, retryAfterSeconds: refusal.retryAfterSeconds, error }
+        : { kind: 'lost', error };
+    } finally {
+      clearTimeout(timer);
+    }
   };
-  return createTRPCClient<AuthRouter>({
-    links: [
-      splitLink({
-        condition: (operation) => operation.type === 'query',
-        true: httpBatchLink({ ...transport, maxItems: maxBatchedQueries }),
-        false: httpLink(transport),
-      }),
-    ],
-  });
 }
 
-type Fetch = typeof globalThis.fetch;
-type SentOptions = Omit<RequestInit, 'signal'> & { signal?: AbortSignal | null | undefined };
-
-/** The global is looked up at each call: it may be replaced after the client is made. */
-function withCookies(fetch: Fetch | undefined) {
-  return (input: Parameters<Fetch>[0], init: SentOptions = {}): Promise<Response> =>
-    (fetch ?? globalThis.fetch)(input, { ...init, signal: init.signal ?? null, credentials: 'include' });
-}
-
-export { type AuthErrorData, type RefusalReason, refusalOf } from './refusal-of.ts';
+export type {
+  AuthRouter,
+  Current,
+  LoginOutcome,
+  Session,
+  SocialAccount,
+  SocialOutcome,
+  SocialProvider,
+  Tokens,
+  User,
+  VerifyEmailOutcome,
+} from '@latchkey/auth-router/api';
+export type { AuthChange } from './identity.ts';
+export { type AuthErrorData, type ProcedurePath, type ReasonOf, type RefusalOf, type RefusalReason, refusalOf } from './refusal-of.ts';
+export {
+  localStorageTokenStore,
+  memoryTokenStore,
+  type SecureStorage,
+  secureTokenStore,
+  type TokenStore,
+} from './tokens/token-store.ts';

@@ -1,8 +1,9 @@
-import { type Session, toSession, toUser, type User } from '@latchkey/user-core';
+import { toSession, toUser } from '@latchkey/user-core';
+import type { Current } from './api/values.ts';
 import type { Procedures } from './trpc.ts';
 
 /** The person who calls and the session they are known by, as they may see both themselves. */
-export type Me<Fields> = { user: User & { fields: Fields }; session: Session };
+export type Me<Fields> = Current<Fields>;
 
 /**
  * What an application builds its own procedures on. They share our rules for batches, our error answers and one look at the

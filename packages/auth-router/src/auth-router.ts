@@ -1,5 +1,6 @@
 import type { UserCore } from '@latchkey/user-core';
 import type { z } from 'zod';
+import type { AuthRouter, AuthRouters, FieldsOf } from './api/api.ts';
 import { applicationProcedures } from './application-procedures.ts';
 import { authRoutes } from './auth/auth.router.ts';
 import { passwordRoutes } from './password/password.router.ts';
@@ -19,23 +20,21 @@ export function createAuthRouter<F extends z.ZodObject = typeof noFields>(option
   // An application may have mounted the routers below a name of its own.
   const isCredential = (path: string) => [...credentialPaths].some((known) => path === known || path.endsWith(`.${known}`));
   const procedures = createProcedures(options.core, isCredential);
-  const authRouters = {
+  const authRouters: AuthRouters<F> = {
     auth: authRoutes(options.core, procedures, fields),
     social: socialRoutes(options.core, procedures, fields),
     registration: registrationRoutes(options.core, procedures, fields),
     password: passwordRoutes(options.core, procedures),
   };
-  const authRouter = router(authRouters);
+  const authRouter: AuthRouter<F> = router(authRouters);
   for (const path of credentialCalls(authRouter)) credentialPaths.add(path);
-  return { authRouter, authRouters, router, ...applicationProcedures<z.output<F>>(procedures) };
+  return { authRouter, authRouters, router, ...applicationProcedures<FieldsOf<F>>(procedures) };
 }
 
-/** The type that clients are built on. `F` is the type of the `fields` object, when there is one. */
-export type AuthRouter<F extends z.ZodObject = typeof noFields> = ReturnType<typeof createAuthRouter<F>>['authRouter'];
-
+export type * from './api/api.ts';
 export type { Me } from './application-procedures.ts';
-export { type AuthContext, type AuthRequest, type CookieName, type CookieSink, createAuthContext } from './context.ts';
+export { createAuthContext } from './context.ts';
 export { describeProcedures, type ProcedureDescription } from './describe-procedures.ts';
-export { type ApplicationErrorData, type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
+export { refusalAnswer } from './error-shape.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';

@@ -1,5 +1,3 @@
-import type { Origin } from '@latchkey/user-core';
-
 /** The cookies we speak of; the transport knows their full names. */
 export type CookieName = 'session' | 'device' | 'registration' | 'social';
 
@@ -11,9 +9,12 @@ export type CookieSink = {
   clearSite(): void;
 };
 
+/** Where a call came from, as the transport saw it. `ip` is null when it is not known. */
+export type RequestOrigin = { ip: string | null; userAgent: string | null; requestId: string };
+
 /** All that a transport knows of a request. `cookies` lists every value sent under a name: two session cookies are none. */
 export type AuthRequest = {
-  origin: Origin;
+  origin: RequestOrigin;
   credentials: 'cookie' | 'token';
   cookies: Record<CookieName, string[]>;
   bearer: string | null;

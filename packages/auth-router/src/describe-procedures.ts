@@ -1,6 +1,6 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server';
 import { z } from 'zod';
-import type { AuthMeta } from './trpc.ts';
+import type { AuthMeta } from './api/api.ts';
 
 /** A procedure as it is documented and counted. `input` and `output` are JSON Schemas; dates are `date-time` texts there. */
 export type ProcedureDescription = {

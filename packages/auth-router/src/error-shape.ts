@@ -1,30 +1,11 @@
-import { type FieldIssue, Refusal, type RefusalReason } from '@latchkey/user-core';
+import { Refusal } from '@latchkey/user-core';
 import { TRPCError } from '@trpc/server';
-import { type TRPC_ERROR_CODE_NUMBER, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError, type z } from 'zod';
+import type { AuthErrorShape, FieldIssue } from './api/errors.ts';
 import { isApplicationError } from './application-error.ts';
 import { httpStatusOf, reasonOfCode, refusalCodes } from './refusal-codes.ts';
 import { toWire } from './wire-format.ts';
-
-/** What a client sees of any error: why, where, when to come back, and the id under which the server logged it. */
-export type AuthErrorData = {
-  code: TRPCError['code'];
-  httpStatus: number;
-  path?: string;
-  reason: RefusalReason;
-  requestId: string;
-  retryAfterSeconds?: number;
-  fields?: FieldIssue[];
-};
-
-/** An error that a procedure of the application itself threw: its message is for the caller, and it has no reason of ours. */
-export type ApplicationErrorData = Pick<AuthErrorData, 'code' | 'httpStatus' | 'path' | 'requestId'> & {
-  reason?: undefined;
-  retryAfterSeconds?: undefined;
-  fields?: undefined;
-};
-
-export type AuthErrorShape = { message: string; code: TRPC_ERROR_CODE_NUMBER; data: AuthErrorData | ApplicationErrorData };
 
 /** A refusal as tRPC carries it; anything that is not one is left to be masked. */
 export function toTrpcError(refusal: Refusal): TRPCError {

@@ -5,7 +5,7 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 type Code = TRPCError['code'];
 
 /** The tRPC code, and by it the HTTP status, of every reason. Total: a new reason does not compile without one. */
-export const refusalCodes: Record<RefusalReason, Code> = {
+export const refusalCodes = {
   invalid_input: 'BAD_REQUEST',
   weak_password: 'BAD_REQUEST',
   invalid_token: 'BAD_REQUEST',
@@ -30,7 +30,7 @@ export const refusalCodes: Record<RefusalReason, Code> = {
   too_many_attempts: 'TOO_MANY_REQUESTS',
   overloaded: 'SERVICE_UNAVAILABLE',
   internal: 'INTERNAL_SERVER_ERROR',
-};
+} as const satisfies Record<RefusalReason, Code>;
 
 /** The reason for an error that tRPC itself raised before a procedure ran. Whatever is not listed is a bug of ours. */
 const reasonsOfCodes: Partial<Record<Code, RefusalReason>> = {
@@ -44,7 +44,7 @@ const reasonsOfCodes: Partial<Record<Code, RefusalReason>> = {
   SERVICE_UNAVAILABLE: 'overloaded',
 };
 
-export function reasonOfCode(code: Code): RefusalReason {
+export function reasonOfCode(code: Code): keyof typeof refusalCodes {
   return reasonsOfCodes[code] ?? 'internal';
 }
 

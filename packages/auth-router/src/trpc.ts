@@ -11,21 +11,13 @@ import {
   type UserCore,
 } from '@latchkey/user-core';
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } from '@trpc/server';
+import type { AuthMeta } from './api/api.ts';
+import type { AuthErrorShape } from './api/errors.ts';
 import { markApplicationError } from './application-error.ts';
 import type { AuthContext } from './context.ts';
-import { type AuthErrorShape, errorShape, toTrpcError } from './error-shape.ts';
+import { errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
 import { withinSeconds } from './within-seconds.ts';
-
-/** Who may call a procedure. `fresh` is signed in with a proof of the last minutes. */
-export type Access = 'anyone' | 'signed_in' | 'fresh' | 'service';
-
-/**
- * `access` is set by the procedure that one is built from. `credential` procedures check a password, token or key: one per
- * batch. `setsCookies` ones cannot travel on a stream. `asksProvider` ones wait for another company's server, which has 5
- * seconds of its own.
- */
-export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boolean; setsCookies?: boolean; asksProvider?: boolean };
 
 const t = initTRPC
   .context<AuthContext>()

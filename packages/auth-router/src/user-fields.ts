@@ -22,10 +22,6 @@ function checkFieldsObject(fields: z.ZodObject): void {
   });
 }
 
-/** How `fields` is given: it may be left out where none of them is required. */
-export type NewFields<F extends z.ZodObject> =
-  Record<never, never> extends z.input<F> ? { fields?: z.input<F> | undefined } : { fields: z.input<F> };
-
 /** The extra fields of somebody new: exactly the application's object, and nothing else. */
 export function newFieldsInput<F extends z.ZodObject>(fields: F) {
   checkFieldsObject(fields);

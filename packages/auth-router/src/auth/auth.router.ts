@@ -14,6 +14,7 @@ import {
   verifyToken,
 } from '@latchkey/user-core';
 import type { z } from 'zod';
+import type { FieldsOf } from '../api/api.ts';
 import { handOver, renewCookie } from '../session-cookies.ts';
 import { type Procedures, router } from '../trpc.ts';
 import { loginOutput, tokensOutput, userOutput } from '../user.outputs.ts';
@@ -42,7 +43,7 @@ import { usersRoutes } from './users.router.ts';
 
 export function authRoutes<F extends z.ZodObject>(core: UserCore, procedures: Procedures, fields: F) {
   const { publicProcedure, signedInProcedure, freshProcedure } = procedures;
-  type Fields = z.output<F>;
+  type Fields = FieldsOf<F>;
 
   return router({
     login: publicProcedure

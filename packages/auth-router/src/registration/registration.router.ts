@@ -1,5 +1,6 @@
 import { confirmEmailChange, register, requestEmailChange, resendVerification, type UserCore, verifyEmail } from '@latchkey/user-core';
 import type { z } from 'zod';
+import type { FieldsInputOf, FieldsOf, RegistrationProcedures } from '../api/api.ts';
 import { handOver } from '../session-cookies.ts';
 import { type Procedures, router } from '../trpc.ts';
 import { loginOutput, verifyEmailOutput } from '../user.outputs.ts';
@@ -9,7 +10,7 @@ import { acceptedOutput, emailChangedOutput } from './registration.outputs.ts';
 
 export function registrationRoutes<F extends z.ZodObject>(core: UserCore, procedures: Procedures, fields: F) {
   const { publicProcedure, signedInProcedure, freshProcedure } = procedures;
-  type Fields = z.output<F>;
+  type Fields = FieldsOf<F>;
 
   return router({
     register: publicProcedure
@@ -20,7 +21,8 @@ export function registrationRoutes<F extends z.ZodObject>(core: UserCore, proced
         const { browserToken, ...outcome } = await register(core, input, await ctx.caller());
         bindBrowser(ctx, core.policy, browserToken);
         return handOver(ctx, core.policy, outcome);
-      }),
+        // Whether `fields` must be given is open as long as `F` is; the compiler would leave it at that.
+      }) as RegistrationProcedures<Fields, FieldsInputOf<F>>['register'],
 
     verifyEmail: publicProcedure
       .meta({ credential: true, setsCookies: true })

@@ -1,24 +1,28 @@
 import { z } from 'zod';
-import { loginOutput } from '../user.outputs.ts';
+import type { SocialAccount, SocialOutcome, SocialProvider, SocialStarted } from '../api/social.ts';
+import { exactly } from '../exactly.ts';
+import { loginOutcomes, type Stored } from '../user.outputs.ts';
 
-export const providersOutput = z.array(z.object({ id: z.string(), name: z.string() }));
-export const startedOutput = z.object({ authorizationUrl: z.string(), ticket: z.string().nullable() });
+export const providersOutput = z.array(exactly<SocialProvider>()(z.object({ id: z.string(), name: z.string() })));
+export const startedOutput = exactly<SocialStarted>()(z.object({ authorizationUrl: z.string(), ticket: z.string().nullable() }));
 export const disconnectedOutput = z.object({ status: z.literal('disconnected') });
 
-const accountOutput = z.object({
-  id: z.string(),
-  provider: z.string(),
-  providerAccountId: z.string(),
-  email: z.string().nullable(),
-  connectedAt: z.date(),
-  lastLoginAt: z.date().nullable(),
-});
+const accountOutput = exactly<SocialAccount>()(
+  z.object({
+    id: z.string(),
+    provider: z.string(),
+    providerAccountId: z.string(),
+    email: z.string().nullable(),
+    connectedAt: z.date(),
+    lastLoginAt: z.date().nullable(),
+  }),
+);
 
 export const accountsOutput = z.array(accountOutput);
 
-export function socialOutput<F>() {
-  const [authenticated, verification, secondFactor] = loginOutput<F>().options;
+export function socialOutput<Fields>(): z.ZodType<SocialOutcome<Fields>, SocialOutcome<Stored>> {
   const returnTo = z.string();
+  const [authenticated, verification, secondFactor] = loginOutcomes<Fields>();
   return z.discriminatedUnion('status', [
     authenticated.extend({ returnTo }),
     verification.extend({ returnTo }),

@@ -10,6 +10,7 @@ import {
   type UserCore,
 } from '@latchkey/user-core';
 import type { z } from 'zod';
+import type { FieldsInputOf, SocialProcedures } from '../api/api.ts';
 import { type Procedures, router } from '../trpc.ts';
 import { newFieldsInput } from '../user-fields.ts';
 import { bindFlow, handOverSocial } from './hand-over-social.ts';
@@ -22,6 +23,13 @@ export function socialRoutes<F extends z.ZodObject>(core: UserCore, procedures: 
   const newFields = newFieldsInput(fields);
   // What is kept of a person who says nothing; null where the application demands that they say something.
   const defaults = async () => ((await newFields.safeParseAsync({})).data ?? null) as FieldDefaults;
+
+  // Said below in plain types, which the compiler cannot reach while `F` is open; a test compares them for real fields.
+  const completing = publicProcedure
+    .meta({ credential: true, setsCookies: true })
+    .input(completeRegistrationInput(fields))
+    .output(socialOutput<Fields>())
+    .mutation(async ({ ctx, input }) => handOverSocial(ctx, core, await completeRegistration(core, input, await ctx.caller())));
 
   return router({
     providers: publicProcedure.output(providersOutput).query(() => listProviders(core)),
@@ -50,11 +58,7 @@ export function socialRoutes<F extends z.ZodObject>(core: UserCore, procedures: 
         handOverSocial(ctx, core, await loginWithIdToken(core, input, await defaults(), await ctx.caller())),
       ),
 
-    completeRegistration: publicProcedure
-      .meta({ credential: true, setsCookies: true })
-      .input(completeRegistrationInput(fields))
-      .output(socialOutput<Fields>())
-      .mutation(async ({ ctx, input }) => handOverSocial(ctx, core, await completeRegistration(core, input, await ctx.caller()))),
+    completeRegistration: completing as unknown as SocialProcedures<Fields, FieldsInputOf<F>>['completeRegistration'],
 
     accounts: signedInProcedure.output(accountsOutput).query(({ ctx }) => listSocialAccounts(core, ctx.signedIn)),
 

@@ -7,7 +7,8 @@ import type { Provider } from './providers/provider.ts';
 /** Only signatures by a key of the provider's: no `none`, and nothing that our own client secret could have made. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-export type RemoteKeys = JWTVerifyGetKey & { jwks(): { keys: { kid?: string; issuer?: unknown }[] } | undefined };
+type FetchedKeys = { jwks(): { keys: { kid?: string; issuer?: unknown }[] } | undefined };
+export type RemoteKeys = JWTVerifyGetKey & FetchedKeys;
 
 /** Fetched through our own door; an unknown key id causes one more fetch in 30 seconds at most. */
 export function remoteKeys(jwks: string, allowPlainHttp: boolean): RemoteKeys {

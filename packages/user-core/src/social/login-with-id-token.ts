@@ -5,7 +5,7 @@ import { arrive } from './arrive.ts';
 import { identifyByIdToken } from './identify.ts';
 import type { FieldDefaults } from './newcomer.ts';
 import type { SocialAnswer } from './social-outcome.ts';
-import { providerNamed, useProvider } from './use-provider.ts';
+import { providerNamed, recordRefused, tryProvider } from './use-provider.ts';
 
 /**
  * Logs in, or registers, with an ID token that a native application got from the provider itself (RFC 8252). It must have
@@ -24,6 +24,10 @@ export async function loginWithIdToken(
   if (provider.protocol !== 'oidc') throw new Refusal('provider_unknown');
   const given = { idToken: input.idToken, nonce: input.nonce ?? null };
   const identify = (signal: AbortSignal) => identifyByIdToken(core, provider, given, signal);
-  const arrival = await useProvider(core, provider, caller, identify, 'invalid_credentials');
+  const { done: arrival, failure } = await tryProvider(core, provider, caller, identify);
+  if (failure) {
+    await recordRefused(core, caller, failure.isOfToken ? 'invalid_credentials' : 'provider_failed');
+    throw failure.isOfToken ? new Refusal('invalid_credentials') : new Refusal('provider_failed');
+  }
   return arrive(core, provider, { arrival, fields: defaults, returnTo: '/' }, caller);
 }

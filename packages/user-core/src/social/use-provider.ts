@@ -13,26 +13,33 @@ export function providerNamed(core: UserCore, id: string): Provider {
   return provider;
 }
 
-/**
- * Does what needs the provider, within 5 seconds. When it fails, the log says how, in our words, and the caller is refused
- * with `provider_failed`, or for `tokenReason` when it was an ID token that was not right.
- */
+/** Does what needs the provider, within 5 seconds. Refuses with `provider_failed` when that fails. */
 export async function useProvider<T>(
   core: UserCore,
   provider: Provider,
   caller: Caller,
   work: (signal: AbortSignal) => Promise<T>,
-  tokenReason: 'provider_failed' | 'invalid_credentials' = 'provider_failed',
 ): Promise<T> {
+  const { done, failure } = await tryProvider(core, provider, caller, work);
+  if (!failure) return done;
+  await recordRefused(core, caller, 'provider_failed');
+  throw new Refusal('provider_failed');
+}
+
+/** The same, for a caller who wants to know what failed. The log says how, in our words. */
+export async function tryProvider<T>(
+  core: UserCore,
+  provider: Provider,
+  caller: Caller,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ done: T; failure: null } | { done: null; failure: ProviderFailure }> {
   try {
-    return await work(AbortSignal.timeout(providerMilliseconds));
+    return { done: await work(AbortSignal.timeout(providerMilliseconds)), failure: null };
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     const { requestId } = caller.origin;
     core.host.log.warn({ provider: provider.id, problem: error.problem, requestId }, 'a provider could not be used');
-    const reason = error.isOfToken ? tokenReason : 'provider_failed';
-    await recordRefused(core, caller, reason);
-    throw new Refusal(reason);
+    return { done: null, failure: error };
   }
 }
 

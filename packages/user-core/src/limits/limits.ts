@@ -8,6 +8,8 @@ import { clientNetwork } from './client-network.ts';
 import { limitTable } from './limit.table.ts';
 
 const strangerSeconds = 30 * 24 * 60 * 60;
+/** What is told when waiting helps no more: the same whether the count is kept for ever or not. */
+const lockedMilliseconds = 3_600_000;
 
 /** Who is counted: the client's address, and the account it asks for (any text that names it, known or not). */
 export type LimitSubject = { ip: string | null; account: string | null };
@@ -101,7 +103,7 @@ function loginFailures(
   return {
     async begin(account) {
       const inARow = rowsOf(account);
-      const { consumedPoints: attempt } = await orRefuse(inARow.consume(rowKey(account)));
+      const { consumedPoints: attempt } = await orRefuse(inARow.consume(rowKey(account)), lockedMilliseconds);
       if (attempt < delay.freeFailures) return attempt - 1;
       const seconds = Math.min(2 ** (attempt - delay.freeFailures), delay.maxSeconds);
       try {
@@ -123,18 +125,18 @@ function loginFailures(
   };
 }
 
-type OrRefuse = <T>(asked: Promise<T>) => Promise<T>;
+type OrRefuse = <T>(asked: Promise<T>, retryAfterMilliseconds?: number) => Promise<T>;
 
 /**
  * The library rejects with a plain object when a limit is reached, and with an error when the store failed: nobody may go on
  * uncounted then (`overloaded`).
  */
 function refusing(log: Log): OrRefuse {
-  return async (asked) => {
+  return async (asked, retryAfterMilliseconds) => {
     try {
       return await asked;
     } catch (error) {
-      if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
+      if (error instanceof RateLimiterRes) throw tooMany(retryAfterMilliseconds ?? error.msBeforeNext);
       log.error({ err: error }, 'attempts could not be counted');
       throw new Refusal('overloaded', { retryAfterSeconds: 1 });
     }
@@ -142,5 +144,5 @@ function refusing(log: Log): OrRefuse {
 }
 
 function tooMany(milliseconds: number): Refusal {
-  return new Refusal('too_many_attempts', { retryAfterSeconds: milliseconds < 0 ? 3600 : Math.max(1, Math.ceil(milliseconds / 1000)) });
+  return new Refusal('too_many_attempts', { retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1000)) });
 }

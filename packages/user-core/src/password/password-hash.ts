@@ -11,7 +11,10 @@ import { isUsablePassword, normalizedPassword } from './password-rules.ts';
  */
 export type PasswordHasher = {
   hash(password: string, from: string | null): Promise<string>;
-  /** With `stored` null, or a hash nobody can verify, the same work is done on a decoy and the answer is false. */
+  /**
+   * With `stored` null, or a hash nobody can verify, the same work is done on a decoy and the answer is false. A wrong
+   * password costs today's work also where the stored hash was made with less: time tells nobody who has an account.
+   */
   verify(password: string, stored: string | null, from: string | null): Promise<boolean>;
   /** True when a stored hash is below today's cost or made with an older root secret. */
   isOutdated(stored: string): boolean;
@@ -32,6 +35,10 @@ export async function createPasswordHasher(
   const startedAt = performance.now();
   const decoy = await bcryptHash(digest('no password has this digest', pepper), { cost });
   const queue = queueFor(performance.now() - startedAt);
+  /** Each cost is twice the work of the one below: 2^n + 2^n + 2^(n+1) + … + 2^(cost-1) is 2^cost. */
+  const makeUpFor = async (storedCost: number): Promise<void> => {
+    for (let lower = storedCost; lower < cost; lower += 1) await bcryptHash(decoy, { cost: lower });
+  };
 
   return {
     hash: (password, from) =>
@@ -40,13 +47,14 @@ export async function createPasswordHasher(
         async () => `$ph1$kid=${keys.currentId}${await bcryptHash(digest(password, pepper), { cost, rejectLongPasswords: true })}`,
       ),
     async verify(password, encoded, from) {
-      const [, keyId, bcrypt] = (encoded === null ? null : stored.exec(encoded)) ?? [];
+      const [, keyId, bcrypt, storedCost] = (encoded === null ? null : stored.exec(encoded)) ?? [];
       const key = keyId === undefined ? null : keys.key('pepper', keyId);
       const usable = key !== null && bcrypt !== undefined && isUsablePassword(password);
-      const right = await queue.run(from, () =>
-        usable ? bcryptVerify(digest(password, key), bcrypt) : bcryptVerify(digest(password, pepper), decoy),
-      );
-      return usable && right;
+      return queue.run(from, async () => {
+        const right = await bcryptVerify(digest(password, usable ? key : pepper), usable ? bcrypt : decoy);
+        if (!right && usable) await makeUpFor(Number(storedCost));
+        return usable && right;
+      });
     },
     isOutdated(encoded) {
       const [, keyId, , storedCost] = stored.exec(encoded) ?? [];

@@ -37,5 +37,14 @@ export type { Me } from './application-procedures.ts';
 export { type AuthContext, type AuthRequest, type CookieName, type CookieSink, createAuthContext } from './context.ts';
 export { describeProcedures, type ProcedureDescription } from './describe-procedures.ts';
 export { type ApplicationErrorData, type AuthErrorData, type AuthErrorShape, refusalAnswer } from './error-shape.ts';
+export {
+  type CallInfo,
+  clientAddress,
+  createHttpAuthContext,
+  type HttpExchange,
+  type HttpHeaders,
+  readHttpRequest,
+} from './http-context.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';
+export { isJson, isOriginAllowed, refuseWrite, type WriteRules } from './write-gate.ts';

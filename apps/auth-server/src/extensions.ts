@@ -15,6 +15,11 @@ export type ServerExtensions = {
   siteName?: string;
   /** Asks a service that knows breached passwords, by five digits of a SHA-1, about every password that is chosen. */
   breachedPasswords?: BreachedPasswords;
+  /**
+   * Brings the application's own tables up to date: after ours, which they may reference, and before anything is served. The
+   * embedded database has no other way to learn its URL. Several processes may do this at once.
+   */
+  migrate?(databaseUrl: string): Promise<void>;
   /** Lifetimes, lengths and limits: given what the environment says, answers what is used. */
   policy?(policy: Policy): Policy;
 };

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
-import { corsHeaders } from './origin-check.ts';
+import { corsHeaders } from './cross-origin.ts';
 
 const openerPolicy = { 'cross-origin-opener-policy': 'same-origin' };
 
@@ -27,14 +27,14 @@ export function apiHeaders(config: Config): Record<string, string> {
 
 /** Puts them on every answer, unless its route has set its own. */
 export function addSecurityHeaders(server: FastifyInstance, config: Config): void {
-  const rules = { ownOrigin: config.publicUrl, allowedOrigins: config.allowedOrigins };
+  const { allowedOrigins } = config;
   const headers = Object.entries(apiHeaders(config));
   server.addHook('onSend', async (request, reply) => {
     for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value);
     reply.header('x-request-id', request.id);
-    const cors = corsHeaders(request.headers.origin, rules);
+    const cors = corsHeaders(request.headers.origin, allowedOrigins);
     reply.headers(cors);
-    if (rules.allowedOrigins.length > 0) {
+    if (allowedOrigins.length > 0) {
       // tRPC sets its own Vary and would replace one that was there: all values are joined here.
       const vary = new Set(`${reply.getHeader('vary') ?? ''},origin`.split(',').map((name) => name.trim().toLowerCase()));
       reply.header('vary', [...vary].filter((name) => name !== '').join(', '));

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
+import { clientAddress } from '@latchkey/auth-router';
 import type { UserCore } from '@latchkey/user-core';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.ts';
@@ -13,7 +13,6 @@ import { addHealth } from './health.ts';
 import type { ServerLog } from './log.ts';
 import { malformedRequests } from './malformed-requests.ts';
 import { answerError, refuse } from './refuse.ts';
-import { clientAddress } from './request-context.ts';
 import { addSecurityHeaders, apiHeaders, pageHeaders } from './security-headers.ts';
 import { addSocialCallback } from './social-callback.ts';
 import { addTrpc } from './trpc-mount.ts';
@@ -81,11 +80,13 @@ export async function createServer(parts: ServerParts, limits = httpLimits): Pro
     // Neither the query nor what a careless client sends of a fragment: they may hold input and tokens.
     const path = request.url.split(/[?#]/)[0];
     const ms = Math.round(reply.elapsedTime);
-    log.info({ requestId: request.id, method: request.method, path, status: reply.statusCode, ms, ip: clientAddress(request) }, 'answered');
+    log.info(
+      { requestId: request.id, method: request.method, path, status: reply.statusCode, ms, ip: clientAddress(request.ip) },
+      'answered',
+    );
   });
   server.setNotFoundHandler((request, reply) => refuse(request, reply, 'not_found'));
   server.setErrorHandler(answerError);
-  await server.register(fastifyCookie);
   await addTrpc(server, parts);
   addHealth(server, parts);
   if (!config.smtp && !config.isProduction) addDevMailbox(server, core, config, extensions);

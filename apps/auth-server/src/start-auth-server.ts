@@ -47,7 +47,7 @@ async function startParts(
   isStopping: () => boolean,
 ): Promise<void> {
   const databaseUrl = config.databaseUrl ?? (await startOwnDatabase(config, log, parts));
-  const database = await openAndMigrate(databaseUrl, log, parts);
+  const database = await openAndMigrate(databaseUrl, log, extensions, parts);
   const policy = extensions.policy?.(config.policy) ?? config.policy;
   const host = { ...createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)), ...breachedPasswordsOf(extensions) };
   const demoProvider = config.isProduction || config.socialProviders.length > 0 ? null : createDemoProvider(config, host.random);
@@ -85,11 +85,12 @@ async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[]): 
   return embedded.url;
 }
 
-async function openAndMigrate(databaseUrl: string, log: ServerLog, parts: Part[]): Promise<Database> {
+async function openAndMigrate(databaseUrl: string, log: ServerLog, extensions: ServerExtensions, parts: Part[]): Promise<Database> {
   const database = await openDatabase(databaseUrl);
   parts.push({ name: 'database', stop: () => database.close() });
   await database.migrate();
   await migrateJobs(databaseUrl, log);
+  await extensions.migrate?.(databaseUrl);
   return database;
 }
 

@@ -1,26 +1,27 @@
-import { createAuthRouter } from '@latchkey/auth-router';
+import { createAuthRouter, isJson, isOriginAllowed, readHttpRequest } from '@latchkey/auth-router';
 import { Refusal, recordRefusal, type UserCore } from '@latchkey/user-core';
 import type { TRPCError } from '@trpc/server';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { corsHeaders, isOriginAllowed, type OriginRules, preflightHeaders } from './origin-check.ts';
+import { corsHeaders, preflightHeaders } from './cross-origin.ts';
 import { refuse } from './refuse.ts';
-import { contextOf, readAuthRequest } from './request-context.ts';
+import { contextOf, exchangeOf } from './request-context.ts';
 import type { ServerParts } from './server.ts';
+
+type Rules = { publicUrl: string; allowedOrigins: string[] };
 
 const maxCalls = 10;
 
 /** Mounts the router at `/trpc`, behind a gate that refuses before a body is read. */
 export async function addTrpc(server: FastifyInstance, { config, core, extensions }: ServerParts): Promise<void> {
-  const isSecure = config.publicUrl.startsWith('https:');
-  const rules = { ownOrigin: config.publicUrl, allowedOrigins: config.allowedOrigins };
+  const { publicUrl, allowedOrigins } = config;
   const { authRouter } = createAuthRouter({ core, ...(extensions.fields && { fields: extensions.fields }) });
 
   await server.register(async (scope) => {
     // The one kind of body that procedures take; tRPC parses it. A form, above all, is never read (R-TRN-02).
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    scope.addHook('onRequest', async (request, reply) => gate(core, rules, isSecure, request, reply));
+    scope.addHook('onRequest', async (request, reply) => gate(core, { publicUrl, allowedOrigins }, request, reply));
     scope.all<{ Params: { path: string } }>('/trpc/:path', async (request, reply) => {
       let isCalled = false;
       // What tRPC finds wrong before it asks for a context is answered here: it would not know the request's id.
@@ -35,7 +36,7 @@ export async function addTrpc(server: FastifyInstance, { config, core, extension
         res: answer,
         createContext: async ({ info }) => {
           isCalled = true;
-          return contextOf(request, reply, isSecure, info);
+          return contextOf(request, reply, publicUrl, info);
         },
         responseMeta: ({ errors }) => retryAfter(errors),
       });
@@ -52,27 +53,25 @@ async function pass(response: Response, reply: FastifyReply): Promise<FastifyRep
 }
 
 /** Refuses what needs no look at the body; answers nothing when the request may go on. */
-async function gate(core: UserCore, rules: OriginRules, isSecure: boolean, request: FastifyRequest, reply: FastifyReply) {
+async function gate(core: UserCore, rules: Rules, request: FastifyRequest, reply: FastifyReply) {
   const { method, headers } = request;
   if (method === 'OPTIONS')
     return reply
       .code(204)
-      .headers({ ...corsHeaders(headers.origin, rules), ...preflightHeaders })
+      .headers({ ...corsHeaders(headers.origin, rules.allowedOrigins), ...preflightHeaders })
       .send();
   if (method !== 'GET' && method !== 'POST') {
     return refuse(request, reply.header('allow', 'GET, POST, OPTIONS'), 'invalid_input', { code: 'METHOD_NOT_SUPPORTED' });
   }
-  const isJson = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
-  if (!isJson && (method === 'POST' || headers['content-type'] !== undefined)) {
+  if (!isJson(headers) && (method === 'POST' || headers['content-type'] !== undefined)) {
     return refuse(request, reply, 'invalid_input', { code: 'UNSUPPORTED_MEDIA_TYPE' });
   }
   const { path = '' } = request.params as { path?: string };
   if (path.split(',').length > maxCalls) return refuse(request, reply, 'batch_refused');
   if (method === 'GET') return;
-  const asked = readAuthRequest(request, isSecure);
-  if (!isOriginAllowed(headers, Object.values(asked.cookies).flat().length > 0, rules)) {
+  if (!isOriginAllowed(headers, rules)) {
     // Nobody waits for the record: a database that hangs does not hold up a refusal.
-    void recordRefusal(core, 'origin_refused', path, asked.origin, null);
+    void recordRefusal(core, 'origin_refused', path, readHttpRequest(exchangeOf(request, reply, rules.publicUrl)).origin, null);
     return refuse(request, reply, 'origin_refused');
   }
 }

@@ -36,5 +36,14 @@ export type { Me } from './application-procedures.ts';
 export { createAuthContext } from './context.ts';
 export { describeProcedures, type ProcedureDescription } from './describe-procedures.ts';
 export { refusalAnswer } from './error-shape.ts';
+export {
+  type CallInfo,
+  clientAddress,
+  createHttpAuthContext,
+  type HttpExchange,
+  type HttpHeaders,
+  readHttpRequest,
+} from './http-context.ts';
 export { refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';
+export { isJson, isOriginAllowed, refuseWrite, type WriteRules } from './write-gate.ts';

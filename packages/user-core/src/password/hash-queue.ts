@@ -1,3 +1,4 @@
+import { clientNetwork } from '../limits/client-network.ts';
 import { Refusal } from '../refusal.ts';
 
 /**
@@ -5,7 +6,7 @@ import { Refusal } from '../refusal.ts';
  * turns the rest away at once, so that a flood of logins neither queues for ever nor takes the threads that DNS needs.
  */
 export type HashQueue = {
-  /** Runs `work` when its turn comes; refuses with `overloaded` when the line is full or the wait too long. */
+  /** Runs `work` when its turn comes; refuses with `overloaded` when the line is full or the wait too long. `from` is an address. */
   run<T>(from: string | null, work: () => Promise<T>): Promise<T>;
   refuseWhenFull(from: string | null): void;
   depth(): { running: number; waiting: number; shed: number };
@@ -19,7 +20,7 @@ export type HashQueueOptions = {
   sharePerClient: number;
 };
 
-type Waiter = { from: string | null; start: () => void; giveUp: (refusal: Refusal) => void; expiresAt: number };
+type Waiter = { client: string; start: () => void; giveUp: (refusal: Refusal) => void; expiresAt: number };
 
 export function createHashQueue(options: HashQueueOptions): HashQueue {
   const waiting: Waiter[] = [];
@@ -30,11 +31,14 @@ export function createHashQueue(options: HashQueueOptions): HashQueue {
     shed += 1;
     return new Refusal('overloaded', { retryAfterSeconds: 1 + (shed % 3) });
   };
-  const hasRoom = (from: string | null): boolean => {
+  // As attempts are counted: one who has a whole network is one client, and all whose address is not known are one.
+  const clientOf = (from: string | null): string => clientNetwork(from) ?? 'unknown';
+  const share = Math.max(1, Math.floor(options.maxWaiting * options.sharePerClient));
+  const hasRoom = (client: string): boolean => {
     if (running < options.concurrency) return true;
     if (waiting.length >= options.maxWaiting) return false;
-    if (from === null || waiting.length * 2 < options.maxWaiting) return true;
-    return waiting.filter((waiter) => waiter.from === from).length < Math.max(1, Math.floor(options.maxWaiting * options.sharePerClient));
+    if (waiting.length * 2 < options.maxWaiting) return true;
+    return waiting.filter((waiter) => waiter.client === client).length < share;
   };
   const next = (): void => {
     running -= 1;
@@ -51,11 +55,12 @@ export function createHashQueue(options: HashQueueOptions): HashQueue {
 
   return {
     async run(from, work) {
-      if (!hasRoom(from)) throw refuse();
+      const client = clientOf(from);
+      if (!hasRoom(client)) throw refuse();
       if (running < options.concurrency) running += 1;
       else {
         await new Promise<void>((start, giveUp) => {
-          waiting.push({ from, start, giveUp, expiresAt: performance.now() + options.maxWaitMilliseconds });
+          waiting.push({ client, start, giveUp, expiresAt: performance.now() + options.maxWaitMilliseconds });
         });
       }
       try {
@@ -65,7 +70,7 @@ export function createHashQueue(options: HashQueueOptions): HashQueue {
       }
     },
     refuseWhenFull(from) {
-      if (!hasRoom(from)) throw refuse();
+      if (!hasRoom(clientOf(from))) throw refuse();
     },
     depth: () => ({ running, waiting: waiting.length, shed }),
   };

@@ -34,7 +34,7 @@ export type Proof = { methods: string[]; failuresBefore?: number };
  */
 export async function openSession(core: UserCore, tx: Transaction, user: UserRow, proof: Proof, caller: Caller): Promise<LoginOutcome> {
   const now = core.host.clock.now();
-  await core.hooks.beforeLogin?.(toUser(user), { methods: proof.methods, origin: caller.origin });
+  await core.hooks.beforeLogin?.(toUser(user), { methods: proof.methods, origin: caller.origin, tx });
   await makeRoom(core, tx, user.id, caller);
 
   const deviceToken = await noteDevice(core, tx, user, caller);

@@ -1,5 +1,4 @@
-import type { CookieName, CookieSink } from '@latchkey/auth-router';
-import type { FastifyReply } from 'fastify';
+import type { CookieName, CookieSink } from './context.ts';
 
 const names: Record<CookieName, string> = {
   session: 'latchkey',
@@ -23,22 +22,20 @@ export function readCookies(header: string | undefined, isSecure: boolean): Reco
   return { session: valuesOf('session'), device: valuesOf('device'), registration: valuesOf('registration'), social: valuesOf('social') };
 }
 
-/** Writes cookies on an answer. Refuses to when its headers have left already: the cookie would be lost in silence. */
-export function cookieSink(reply: FastifyReply, isSecure: boolean): CookieSink {
-  const options = { path: '/', httpOnly: true, secure: isSecure, sameSite: 'lax' as const };
-  const write = (name: CookieName, value: string, maxAge: number): void => {
-    if (reply.raw.headersSent) throw new Error('a cookie was set after the headers had left');
-    reply.setCookie(fullName(name, isSecure), value, { ...options, maxAge });
-  };
-  const clear = (name: CookieName) => write(name, '', 0);
+/** Writes cookies as headers of an answer (R-TRN-06). Their values are ours and hold no character that would need quoting. */
+export function headerCookieSink(appendHeader: (name: string, value: string) => void, isSecure: boolean): CookieSink {
+  const attributes = ['Path=/', 'HttpOnly', ...(isSecure ? ['Secure'] : []), 'SameSite=Lax'];
+  const set = (name: CookieName, value: string, maxAgeSeconds: number): void =>
+    appendHeader('set-cookie', [`${fullName(name, isSecure)}=${value}`, `Max-Age=${maxAgeSeconds}`, ...attributes].join('; '));
+  const clear = (name: CookieName): void => set(name, '', 0);
   return {
-    set: write,
+    set,
     clear,
     clearSite() {
       clear('session');
       clear('registration');
       clear('social');
-      reply.header('clear-site-data', '"cookies","storage","cache"');
+      appendHeader('clear-site-data', '"cookies","storage","cache"');
     },
   };
 }

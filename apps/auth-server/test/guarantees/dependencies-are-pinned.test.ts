@@ -13,7 +13,7 @@ test.each(manifests)('%s names exact versions and nothing from elsewhere (R-OPS-
   const manifest = JSON.parse(read(path)) as Record<string, Record<string, string> | undefined>;
   const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'];
   const wanted = kinds.flatMap((kind) => Object.entries(manifest[kind] ?? {}));
-  const loose = wanted.filter(([, version]) => !/^(\d+\.\d+\.\d+(-[\w.]+)?|workspace:\*)$/.test(version));
+  const loose = wanted.filter(([, version]) => !/^((npm:[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?|workspace:\*)$/.test(version));
   expect(loose).toEqual([]);
 });
 

@@ -35,6 +35,7 @@ async function killDuring(server: TestServer, calls: Promise<{ error: unknown }>
   return settled.map((each) => each.status === 'fulfilled' && each.value.error === null);
 }
 
+// Five starts of a server, on a machine that may be busy.
 test('of a server killed amid registrations and proofs, everything is there whole or not at all (R-REG-14)', async () => {
   const people: Person[] = [];
   for (const after of [1, 3]) {
@@ -80,4 +81,4 @@ test('of a server killed amid registrations and proofs, everything is there whol
       expect((await here.call('registration.verifyEmail', { token })).data).toMatchObject({ status: 'authenticated' });
   }
   await again.stop();
-});
+}, 120_000);

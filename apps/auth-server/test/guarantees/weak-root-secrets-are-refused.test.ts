@@ -25,10 +25,10 @@ const production = () => ({
 test.each([
   ['missing', undefined, /SECRET must be set in production/],
   ['empty', '', /SECRET must be set in production/],
-  ['short', random(23), /SECRET default must be at least 32 bytes/],
-  ['one letter over and over', 'a'.repeat(64), /SECRET default repeats itself/],
-  ['a few letters over and over', 'changeme'.repeat(8), /SECRET default repeats itself/],
-  ['short in second place', `new:${random()},old:short`, /SECRET old must be at least 32 bytes/],
+  ['short', random(23), /SECRET must be at least 32 bytes/],
+  ['one letter over and over', 'a'.repeat(64), /SECRET repeats itself/],
+  ['a few letters over and over', 'changeme'.repeat(8), /SECRET repeats itself/],
+  ['short in second place', `new:${random()},old:short`, /SECRET number 2 must be at least 32 bytes/],
   ['two of one name', `one:${random()},one:${random()}`, /an id of its own/],
 ])('a production server does not start with a root secret that is %s (R-TOK-15)', async (_, secret, message) => {
   const { code, output } = await runServerToItsEnd({ ...production(), SECRET: secret });

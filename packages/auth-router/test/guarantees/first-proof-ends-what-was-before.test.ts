@@ -60,7 +60,7 @@ describe.each(['optional', 'none'] as const)('where verification is %s', (mode) 
     const browser = router.browser();
     await browser.call('registration.register', { email, username, password });
     const app = router.browser({ credentials: 'token' });
-    const { data } = await app.call<{ tokens: { accessToken: string; refreshToken: string } }>('auth.login', {
+    const { data } = await app.call<{ user: { id: string }; tokens: { accessToken: string; refreshToken: string } }>('auth.login', {
       identifier: email,
       password,
     });
@@ -71,6 +71,7 @@ describe.each(['optional', 'none'] as const)('where verification is %s', (mode) 
     await browser.call('registration.resendVerification', { email });
     return {
       router,
+      userId: data?.user.id ?? '',
       email,
       username,
       password,
@@ -81,6 +82,8 @@ describe.each(['optional', 'none'] as const)('where verification is %s', (mode) 
       verifyToken: (await router.lastMail('verify_email', email)).token,
     };
   }
+
+  type Squatted = Awaited<ReturnType<typeof squattedAccount>>;
 
   const isIn = async (browser: TestBrowser) => (await browser.call('auth.session')).data !== null;
 
@@ -116,6 +119,26 @@ describe.each(['optional', 'none'] as const)('where verification is %s', (mode) 
     const { browser, app, ...held } = await squattedAccount();
     expect((await browser.call('registration.verifyEmail', { token: held.verifyToken })).data).toEqual({ status: 'verified' });
     expect([await isIn(browser), await isIn(app)]).toEqual([true, false]);
+  });
+
+  test('whatever the first proof is, an identity that was connected before it goes (R-REG-09)', async () => {
+    const proofs = {
+      reset: async ({ router, email }: Squatted) =>
+        router.browser().call('password.confirmReset', { token: await resetTokenOf(router, email), newPassword: mine }),
+      link: ({ browser, verifyToken }: Squatted) => browser.call('registration.verifyEmail', { token: verifyToken }),
+      change: ({ browser, changeToken }: Squatted) => browser.call('registration.confirmEmailChange', { token: changeToken }),
+    };
+    for (const prove of Object.values(proofs)) {
+      const squatted = await squattedAccount();
+      const { router, userId } = squatted;
+      const columns = 'id, user_id, provider, issuer, subject, connected_at';
+      await rows(
+        router,
+        `insert into latchkey.social_account (${columns}) values (gen_random_uuid(), '${userId}', 'acme', 'acme', '${userId}', now())`,
+      );
+      expect((await prove(squatted)).refusal).toBeNull();
+      expect(await rows(router, `select from latchkey.social_account where user_id = '${userId}'`)).toEqual([]);
+    }
   });
 
   test('proving another mailbox by a change of address is a first proof too (R-REG-09)', async () => {

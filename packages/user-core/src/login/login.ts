@@ -21,8 +21,8 @@ export async function login(core: UserCore, input: LoginInput, caller: Caller): 
   const found = await findAccount(core, input.identifier, caller);
   await core.limits.charge('login', { ip, account: found.limitKey });
   const failuresBefore = await core.limits.loginFailures.begin(found.limitKey);
-  const right = await looked(core, found, core.passwords.verify(input.password, found.user?.passwordHash ?? null, ip));
-  if (!found.user || !right) return answerUnproven(core, found, input.password, failuresBefore + 1, caller);
+  const known = await findKnown(core, found, input.password, ip);
+  if (!found.user || known !== 'account') return answerUnproven(core, found, known === 'registration', failuresBefore + 1, caller);
   await core.limits.forgive('login', found.limitKey);
   await core.limits.loginFailures.clear(found.limitKey);
   const outcome = (await enter(core, found.user, input, failuresBefore, caller)) ?? (await enterAgain(core, input, failuresBefore, caller));
@@ -30,12 +30,23 @@ export async function login(core: UserCore, input: LoginInput, caller: Caller): 
   return outcome;
 }
 
-/** An attempt that is turned away before its password was looked at is not one that failed. */
-async function looked(core: UserCore, found: Account, verification: Promise<boolean>): Promise<boolean> {
+/**
+ * Whose password it is. What is not the account's is compared with the pending registration's, or with a decoy, for every
+ * address alike, an account's too: or else whoever registers an address and then logs in would learn whether it had an
+ * account (R-REG-01). An attempt that is turned away before its password was looked at is not one that failed.
+ */
+async function findKnown(
+  core: UserCore,
+  { user, pending, limitKey }: Account,
+  password: string,
+  ip: string | null,
+): Promise<'account' | 'registration' | null> {
+  const ofRegistration = core.policy.emailVerification === 'mandatory' ? [pending?.passwordHash ?? null] : [];
   try {
-    return await verification;
+    const place = await core.passwords.findRight(password, [user?.passwordHash ?? null, ...ofRegistration], ip);
+    return place === null ? null : place === 0 ? 'account' : 'registration';
   } catch (error) {
-    await core.limits.loginFailures.cancel(found.limitKey);
+    await core.limits.loginFailures.cancel(limitKey);
     throw error;
   }
 }
@@ -73,18 +84,11 @@ export function needsVerification(core: UserCore, user: Pick<UserRow, 'emailVeri
   return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
 }
 
-/**
- * What is not the password of an account may be that of a pending registration. It is compared with one, or with a decoy,
- * for every address alike, an account's too, and counts as a failure: or else whoever registers an address and then logs in
- * would learn whether it had an account (R-REG-01).
- */
-async function answerUnproven(core: UserCore, found: Account, password: string, failures: number, caller: Caller): Promise<LoginOutcome> {
-  const isMandatory = core.policy.emailVerification === 'mandatory';
-  const { pending } = found;
-  const isPending = isMandatory && (await core.passwords.verify(password, pending?.passwordHash ?? null, caller.origin.ip));
+/** Counts as a failure whatever comes of it, so that a registration wins no attempts at the account back. */
+async function answerUnproven(core: UserCore, found: Account, isPending: boolean, failures: number, caller: Caller): Promise<LoginOutcome> {
   await fail(core, found, failures, isPending ? 'email_verification_required' : 'invalid_credentials', caller);
-  if (!isPending || !pending) throw new Refusal('invalid_credentials');
-  return { status: 'email_verification_required', email: pending.email };
+  if (!isPending || !found.pending) throw new Refusal('invalid_credentials');
+  return { status: 'email_verification_required', email: found.pending.email };
 }
 
 async function fail(core: UserCore, found: Account, failures: number, reason: string, caller: Caller): Promise<void> {

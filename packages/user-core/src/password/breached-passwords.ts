@@ -10,12 +10,15 @@ const waitMilliseconds = 1000;
  * process (k-anonymity). Who does not answer within a second, or answers nonsense, stops nobody.
  */
 export async function isBreached(host: Pick<Host, 'breachedPasswords' | 'log'>, password: string): Promise<boolean> {
-  if (!host.breachedPasswords) return false;
+  const { breachedPasswords } = host;
+  if (!breachedPasswords) return false;
   const digest = createHash('sha1').update(normalizedPassword(password)).digest('hex').toUpperCase();
   const signal = AbortSignal.timeout(waitMilliseconds);
   const late = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   try {
-    const listed = await Promise.race([host.breachedPasswords(digest.slice(0, prefixLength), signal), late]);
+    // Asked within the race: also one that throws at once leaves nobody waiting for `late`, which would end the process.
+    const asked = Promise.resolve().then(() => breachedPasswords(digest.slice(0, prefixLength), signal));
+    const listed = await Promise.race([asked, late]);
     return listed.split('\n').some((line) => isListed(line, digest.slice(prefixLength)));
   } catch (error) {
     host.log.warn({ err: error }, 'known breaches could not be asked');

@@ -107,6 +107,24 @@ test('where there is no hash, or none that could be ours, nothing is right (R-PW
   }
 });
 
+test('of several hashes the first right one is found, each compared or made up for, in one turn of the queue (R-PWD-07)', async () => {
+  const stored = [await hash('one pass phrase'), await hash('another pass phrase'), null];
+  const find = (password: string) => hasher.findRight(password, stored, null);
+  expect([await find('one pass phrase'), await find('another pass phrase'), await find('neither of them')]).toEqual([0, 1, null]);
+
+  let turns = 0;
+  const queue = createHashQueue(hashQueueOptions(1, 2, 8, false));
+  const counted = await createPasswordHasher(deriveKeys([first], random), 4, () => ({
+    ...queue,
+    run(from, work) {
+      turns += 1;
+      return queue.run(from, work);
+    },
+  }));
+  expect(await counted.findRight('neither of them', stored, null)).toBeNull();
+  expect(turns).toBe(1);
+});
+
 test('a hash of an older secret is right and outdated; one whose secret is gone is wrong (R-PWD-07)', async () => {
   const stored = await hash('correct horse battery');
   const rotated = await hasherOf(4, second, first);

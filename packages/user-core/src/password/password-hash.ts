@@ -16,6 +16,11 @@ export type PasswordHasher = {
    * password costs today's work also where the stored hash was made with less: time tells nobody who has an account.
    */
   verify(password: string, stored: string | null, from: string | null): Promise<boolean>;
+  /**
+   * The place of the first stored hash that is this password's, or null. They are compared one after the other up to the
+   * right one, each like `verify` does, in one turn of the queue: what has begun is not shed.
+   */
+  findRight(password: string, stored: (string | null)[], from: string | null): Promise<number | null>;
   /** True when a stored hash is below today's cost or made with an older root secret. */
   isOutdated(stored: string): boolean;
   /** Sheds before anything is looked up: refuses with `overloaded` when the queue has no room. */
@@ -40,22 +45,27 @@ export async function createPasswordHasher(
     for (let lower = storedCost; lower < cost; lower += 1) await bcryptHash(decoy, { cost: lower });
   };
 
+  const isRight = async (password: string, encoded: string | null): Promise<boolean> => {
+    const [, keyId, bcrypt, storedCost] = (encoded === null ? null : stored.exec(encoded)) ?? [];
+    const key = keyId === undefined ? null : keys.key('pepper', keyId);
+    const usable = key !== null && bcrypt !== undefined && isUsablePassword(password);
+    const right = await bcryptVerify(digest(password, usable ? key : pepper), usable ? bcrypt : decoy);
+    if (!right && usable) await makeUpFor(Number(storedCost));
+    return usable && right;
+  };
+
   return {
     hash: (password, from) =>
       queue.run(
         from,
         async () => `$ph1$kid=${keys.currentId}${await bcryptHash(digest(password, pepper), { cost, rejectLongPasswords: true })}`,
       ),
-    async verify(password, encoded, from) {
-      const [, keyId, bcrypt, storedCost] = (encoded === null ? null : stored.exec(encoded)) ?? [];
-      const key = keyId === undefined ? null : keys.key('pepper', keyId);
-      const usable = key !== null && bcrypt !== undefined && isUsablePassword(password);
-      return queue.run(from, async () => {
-        const right = await bcryptVerify(digest(password, usable ? key : pepper), usable ? bcrypt : decoy);
-        if (!right && usable) await makeUpFor(Number(storedCost));
-        return usable && right;
-      });
-    },
+    verify: (password, encoded, from) => queue.run(from, () => isRight(password, encoded)),
+    findRight: (password, candidates, from) =>
+      queue.run(from, async () => {
+        for (const [place, encoded] of candidates.entries()) if (await isRight(password, encoded)) return place;
+        return null;
+      }),
     isOutdated(encoded) {
       const [, keyId, , storedCost] = stored.exec(encoded) ?? [];
       return keyId !== keys.currentId || Number(storedCost) < cost;

@@ -7,6 +7,7 @@ import { Refusal } from '../refusal.ts';
 import { requireFresh } from '../session/freshness.ts';
 import type { SignedIn } from '../session/session.store.ts';
 import { endSessions } from '../session/sessions.ts';
+import { dropUnprovenIdentities } from '../social/drop-identities.ts';
 import { claimOneTimeToken, deleteUserTokens, findOneTimeToken } from '../token/one-time-token.store.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
@@ -68,6 +69,7 @@ export async function confirmEmailChange(core: UserCore, me: SignedIn, input: { 
       if (user.emailVerifiedAt === null) {
         // The first mailbox that is proven for this account: what was opened before that ends (R-REG-09).
         await endSessions(core, tx, user.id, me.session.id, 'email_proven');
+        await dropUnprovenIdentities(core, tx, user.id, me.session.methods, caller);
         await insertEvent(tx, { type: 'user.email_verified', userId: user.id, data: { email: address.email }, occurredAt: now });
       }
       const data = { email: address.email, previousEmail: user.email };

@@ -56,7 +56,8 @@ async function resetUser(
 ): Promise<string> {
   const { userId } = token;
   const user = await findUserForUpdate(tx, userId);
-  if (!user) throw new Refusal('invalid_token');
+  // Mailed to an address that is not the account's any more, it proves nothing.
+  if (user?.email !== token.email) throw new Refusal('invalid_token');
   await claim(core, tx, token);
   const now = core.host.clock.now();
   await replacePassword(core, tx, user, passwordHash, caller);

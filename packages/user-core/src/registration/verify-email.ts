@@ -19,7 +19,7 @@ import type { RegistrationRow } from './registration.table.ts';
 
 export type VerifyEmailOutcome = LoginOutcome | { status: 'password_required' } | { status: 'verified' };
 
-type Attempt = { tokenHash: Buffer; password: string | undefined; caller: Caller };
+type Attempt = { tokenHash: Buffer; email: string; password: string | undefined; caller: Caller };
 
 /**
  * Proves an address with the mailed token. In the browser that registered that is enough; anywhere else the password
@@ -35,7 +35,7 @@ export async function verifyEmail(
   await core.limits.charge('verifyEmail', { ip: caller.origin.ip, account: tokenHash?.toString('base64url') ?? null });
   const token = tokenHash && (await findOneTimeToken(core.db, 'verify_email', tokenHash, core.host.clock.now()));
   if (!token) throw new Refusal('invalid_token');
-  const attempt = { tokenHash, password: input.password, caller };
+  const attempt = { tokenHash, email: token.email, password: input.password, caller };
   if (token.userId) return verifyAccount(core, await findUser(core.db, token.userId), attempt);
   return verifyRegistration(core, await findRegistration(core.db, token.registrationId ?? ''), attempt);
 }
@@ -71,7 +71,7 @@ async function verifyAccount(core: UserCore, known: UserRow | null, attempt: Att
   if (!isSignedInOwner && !(await knowsPassword(core, known, attempt))) return { status: 'password_required' };
   return core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, known.id);
-    if (!user || user.passwordHash !== known.passwordHash) throw new Refusal('invalid_token');
+    if (user?.email !== attempt.email || user.passwordHash !== known.passwordHash) throw new Refusal('invalid_token');
     await claim(core, tx, attempt);
     const proven = user.emailVerifiedAt ? user : await proveAddress(core, tx, user, attempt.caller);
     return isSignedInOwner ? { status: 'verified' } : openSession(core, tx, proven, { methods: ['pwd', 'email'] }, attempt.caller);

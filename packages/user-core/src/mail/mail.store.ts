@@ -62,11 +62,11 @@ export async function findMailBacklog(db: Db) {
     .select({
       waiting: sql<number>`count(*) filter (where ${mailTable.failedAt} is null)::int`,
       dead: sql<number>`count(*) filter (where ${mailTable.failedAt} is not null)::int`,
-      oldest: sql<string | null>`min(${mailTable.createdAt}) filter (where ${mailTable.failedAt} is null)`,
+      untried: sql<string | null>`min(${mailTable.createdAt}) filter (where ${mailTable.failedAt} is null and ${mailTable.attempts} = 0)`,
     })
     .from(mailTable)
     .where(isNull(mailTable.sentAt));
-  return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestAt: row?.oldest ? new Date(row.oldest) : null };
+  return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestUntriedAt: row?.untried ? new Date(row.untried) : null };
 }
 
 export async function deleteUserMails(tx: Transaction, userId: string): Promise<void> {

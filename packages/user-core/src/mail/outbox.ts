@@ -81,8 +81,8 @@ export async function allMails(core: UserCore): Promise<Mail[]> {
   return rows.flatMap((row) => (row.sealed ? [openSealed(core, row.id, row.sealed)] : [])).filter((mail) => mail !== null);
 }
 
-/** How many mails wait, since when the oldest does, and how many were given up. */
-export async function mailBacklog(core: UserCore): Promise<{ waiting: number; dead: number; oldestAt: Date | null }> {
+/** How many mails wait, since when the oldest does that nobody has tried to send yet, and how many were given up. */
+export async function mailBacklog(core: UserCore): Promise<{ waiting: number; dead: number; oldestUntriedAt: Date | null }> {
   return findMailBacklog(core.db);
 }
 

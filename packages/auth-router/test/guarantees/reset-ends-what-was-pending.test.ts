@@ -48,7 +48,7 @@ test('a reset ends the trust in devices: the next login is from a new one, and t
   await browser.call('auth.login', { identifier: email, password });
   expect(await mailed(router, email)).not.toContain('new_device');
   const device = browser.cookies.get('device');
-  await browser.call('password.confirmReset', { token: await resetTokenOf(router, email), newPassword });
+  await router.browser().call('password.confirmReset', { token: await resetTokenOf(router, email), newPassword });
   await browser.call('auth.login', { identifier: email, password: newPassword });
   expect((await mailed(router, email)).filter((kind) => kind === 'new_device')).toHaveLength(1);
   expect(browser.cookies.get('device')).not.toBe(device);

@@ -12,7 +12,7 @@ import { deleteUserTokens } from '../token/one-time-token.store.ts';
 import { findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
-import { hashNewPassword } from './hash-new-password.ts';
+import { hashNewPassword, refuseWeakPassword } from './hash-new-password.ts';
 
 export type ChangePasswordInput = { currentPassword: string; newPassword: string; keepOtherSessions?: boolean | undefined };
 
@@ -38,6 +38,7 @@ export async function changePassword(core: UserCore, me: SignedIn, input: Change
 export async function setPassword(core: UserCore, me: SignedIn, input: { newPassword: string }, caller: Caller): Promise<RenewedSession> {
   if (me.user.passwordHash !== null) throw new Refusal('password_already_set');
   requireFresh(core, me);
+  refuseWeakPassword(core, input.newPassword, me.user, 'newPassword');
   await core.limits.charge('provePassword', { ip: caller.origin.ip, account: me.user.id });
   const hash = await hashNewPassword(core, input.newPassword, me.user, 'newPassword', caller);
   return core.db.transaction(async (tx) => {

@@ -25,7 +25,7 @@ export async function requestEmailChange(core: UserCore, me: SignedIn, input: { 
   if (!address)
     throw new Refusal('invalid_input', { fields: [{ path: 'email', code: 'invalid_email', message: 'This is not an e-mail address.' }] });
   await core.limits.charge('changeEmail', { ip: caller.origin.ip, account: me.user.id });
-  const mayMail = await core.limits.tryCharge('mail', address.canonical);
+  const mayMail = await core.limits.tryCharge('mail', `change ${address.canonical}`);
   await core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, me.user.id);
     if (!user) throw new Refusal('not_authenticated');

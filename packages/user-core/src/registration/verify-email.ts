@@ -13,6 +13,7 @@ import { secretTokenHash } from '../token/secret-token.ts';
 import { findUser, findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
+import { isFromBrowser } from './browser.ts';
 import { createAccount } from './create-account.ts';
 import { findRegistration, lockEmail } from './registration.store.ts';
 import type { RegistrationRow } from './registration.table.ts';
@@ -24,7 +25,8 @@ type Attempt = { tokenHash: Buffer; email: string; password: string | undefined;
 /**
  * Proves an address with the mailed token. In the browser that registered that is enough; anywhere else the password
  * chosen at registration is needed too, so that nobody activates a stranger's registration by opening a mail (R-REG-08).
- * Refusals: `invalid_token`, `invalid_credentials` and `username_taken` (the token stays good), `too_many_attempts`, `overloaded`.
+ * Refusals: `invalid_token`, `registration_closed`, `invalid_credentials` and `username_taken` (the token stays good with these),
+ * `too_many_attempts`, `overloaded`.
  */
 export async function verifyEmail(
   core: UserCore,
@@ -43,6 +45,7 @@ export async function verifyEmail(
 /** The registration becomes an account, and whoever proved it is logged in. */
 async function verifyRegistration(core: UserCore, registration: RegistrationRow | null, attempt: Attempt): Promise<VerifyEmailOutcome> {
   if (!registration) throw new Refusal('invalid_token');
+  if (core.policy.registration === 'closed') throw new Refusal('registration_closed');
   const isSameBrowser = isFromBrowser(registration, attempt.caller);
   if (!isSameBrowser && !(await knowsPassword(core, registration, attempt))) return { status: 'password_required' };
   try {
@@ -100,9 +103,4 @@ async function proveAddress(core: UserCore, tx: Transaction, user: UserRow, call
   await core.host.jobs.enqueueEvents(tx);
   await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_verify', userId: user.id });
   return (await updateUser(tx, user.id, { emailVerifiedAt: now, changedAt: now })) ?? user;
-}
-
-function isFromBrowser(registration: RegistrationRow, caller: Caller): boolean {
-  const hash = caller.browserToken === null ? null : secretTokenHash('browser', caller.browserToken);
-  return hash?.equals(registration.browserHash) ?? false;
 }

@@ -5,7 +5,7 @@ import { newId } from '../new-id.ts';
 import { mintSecretToken, secretTokenHash } from '../token/secret-token.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
-import { claimReleasedDevice, findDevice, insertDevice } from './device.store.ts';
+import { claimReleasedDevice, deleteOldestDevices, findDevice, insertDevice } from './device.store.ts';
 import { findEarlierClient } from './session.store.ts';
 
 /**
@@ -26,9 +26,17 @@ export async function noteDevice(core: UserCore, tx: Transaction, user: UserRow,
   const minted = mintSecretToken('device', core.host.random);
   if (await claimReleasedDevice(tx, user.id, minted.hash, origin, now)) return minted.token;
   await tellOwner(core, tx, user, caller);
-  const expiresAt = new Date(now.getTime() + core.policy.device.seconds * 1000);
-  await insertDevice(tx, { id: newId(core.host), userId: user.id, tokenHash: minted.hash, createdAt: now, expiresAt });
-  return minted.token;
+  return rememberDevice(core, tx, user.id);
+}
+
+/** Makes a browser one that the account knows. Answers its device cookie. */
+export async function rememberDevice(core: UserCore, tx: Transaction, userId: string): Promise<string> {
+  const { token, hash } = mintSecretToken('device', core.host.random);
+  const createdAt = core.host.clock.now();
+  const expiresAt = new Date(createdAt.getTime() + core.policy.device.seconds * 1000);
+  await insertDevice(tx, { id: newId(core.host), userId, tokenHash: hash, createdAt, expiresAt });
+  await deleteOldestDevices(tx, userId, core.policy.device.maxPerUser);
+  return token;
 }
 
 /** The very first login of an account is no news. */

@@ -1,6 +1,6 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { AuthRouter } from '#api';
 import { authenticatedCall } from './authenticated-call.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
@@ -117,7 +117,7 @@ export type {
   Tokens,
   User,
   VerifyEmailOutcome,
-} from '@latchkey/auth-router/api';
+} from '#api';
 export type { AuthChange } from './identity.ts';
 export { type AuthErrorData, type ProcedurePath, type ReasonOf, type RefusalOf, type RefusalReason, refusalOf } from './refusal-of.ts';
 export {

@@ -1,5 +1,5 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { AuthRouter } from '#api';
 import { createKeySet } from './server/key-set.ts';
 import { headersOnward, type OnwardClient, onwardClient } from './server/onward-client.ts';
 import { plainClient } from './server/plain-client.ts';

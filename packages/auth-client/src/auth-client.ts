@@ -16,6 +16,7 @@ import { createTransport, type Transport } from './transport.ts';
  */
 export type AuthClient<Router extends AnyTRPCRouter = AuthRouter> = TRPCClient<Router>;
 
+/** How a client reaches the server, and how its session travels. */
 export type AuthClientOptions = {
   /** Base of the server, e.g. `http://localhost:3000`; `''` is the origin of the page. */
   url: string;

@@ -7,6 +7,7 @@ import { bearerOf, isSessionCookie, ourCookiesOf, type RequestLike, readRequest 
 import type { RequestSession } from './server/request-session.ts';
 import { verifyAccessToken } from './server/verify-access-token.ts';
 
+/** Where the auth server is, and what of this server is to be used. */
 export type ServerAuthOptions = {
   /** Where this server reaches the auth server, e.g. `http://auth.internal:3000`. */
   url: string;

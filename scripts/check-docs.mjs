@@ -5,7 +5,7 @@ import { guaranteeRows, testTitles } from './guarantees.mjs';
 import { root } from './prepare.mjs';
 import { generatedDocuments } from './write-docs.mjs';
 
-const problems = new Set([...guaranteeProblems(), ...linkProblems(), ...(await generatedProblems())]);
+const problems = new Set([...guaranteeProblems(), ...linkProblems(), ...excerptProblems(), ...(await generatedProblems())]);
 for (const problem of problems) console.error(`✘ ${problem}`);
 console.log(problems.size === 0 ? 'the documentation holds' : `${problems.size} problems`);
 process.exitCode = problems.size === 0 ? 0 : 1;
@@ -45,14 +45,30 @@ function guaranteeProblems() {
 
 /** Relative links between the documents lead somewhere. */
 function linkProblems() {
-  const documents = readdirSync(root, { recursive: true })
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|\.data|\.git)\//.test(path));
-  return documents.flatMap((path) =>
+  return documents().flatMap((path) =>
     [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
       .filter(([, target]) => !existsSync(join(root, dirname(path), target)))
       .map(([, target]) => `${path} links to ${target}, which is not there`),
   );
+}
+
+/** A block of code that names a file after its language is in that file, but for how far it is indented. */
+function excerptProblems() {
+  return documents().flatMap((path) =>
+    [...read(path).matchAll(/^```\w+ (\S+)\n(.*?)\n```$/gms)]
+      .filter(([, source, excerpt]) => !existsSync(join(root, source)) || !flat(read(source)).includes(flat(excerpt)))
+      .map(([, source, excerpt]) => `${path} shows what is not in ${source}: ${excerpt.split('\n')[0]}`),
+  );
+}
+
+function flat(text) {
+  return `\n${text}\n`.replace(/\n\s+/g, '\n');
+}
+
+function documents() {
+  return readdirSync(root, { recursive: true })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist|\.data|\.git)\//.test(path));
 }
 
 /** What is written from the code says what the code says now. */

@@ -1,5 +1,4 @@
 // Writes the documents that follow from the code: `node scripts/write-docs.mjs`, after a build. check-docs compares them.
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,16 +10,11 @@ const notice = '<!-- Written by scripts/write-docs.mjs from the code; change tha
 
 /** By path, what the generated documents should hold. */
 export async function generatedDocuments() {
-  const texts = { 'docs/procedures.md': await procedures(), 'docs/configuration.md': await configuration() };
-  return Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, formatted(path, text)]));
-}
-
-/** As the linter wants every document. */
-function formatted(path, input) {
-  const biome = [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', `--stdin-file-path=${path}`];
-  const { status, stdout, stderr } = spawnSync(process.execPath, biome, { cwd: root, input, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
+  return {
+    'docs/procedures.md': await procedures(),
+    'docs/refusals.md': await refusals(),
+    'docs/configuration.md': await configuration(),
+  };
 }
 
 async function procedures() {
@@ -64,6 +58,49 @@ ${traits.join(' · ')}
 type Input = ${typeText(input, found)};
 type Output = ${typeText(output, found)};
 \`\`\`
+`;
+}
+
+async function refusals() {
+  const { refusalMeanings } = await built('packages/user-core/dist/user-core.js');
+  const { httpStatusOf, procedureRefusals, refusalCodes } = await built('packages/auth-router/dist/auth-router.js');
+  const rows = Object.entries(refusalMeanings).map(
+    ([reason, meaning]) => `| \`${reason}\` | ${httpStatusOf(refusalCodes[reason])} | ${meaning} |`,
+  );
+  const quoted = (reasons) => reasons.map((reason) => `\`${reason}\``).join(', ');
+  const lists = Object.values(procedureRefusals);
+  const ofAll = lists[0].filter((reason) => lists.every((list) => list.includes(reason)));
+  const ofOne = (list) => quoted(list.filter((reason) => reason !== 'origin_refused' && !ofAll.includes(reason)));
+  return `${notice}
+
+# Refusals
+
+A refused call is a tRPC error whose \`data\` holds
+
+* \`reason\`, one of the list below;
+* \`requestId\`, by which the log knows the call;
+* \`retryAfterSeconds\`, where waiting helps;
+* \`fields\`, for input that can be mended: \`{ path, code, message }[]\`.
+
+\`refusalOf(error)\` of the client reads it; \`refusalOf(error, 'auth.login')\` narrows it to what that procedure may give, so that a
+\`switch\` over it can be exhaustive. What is expected to happen is no refusal but data with a \`status\`.
+
+| reason | HTTP | when |
+| --- | --- | --- |
+${rows.join('\n')}
+
+Bad input is 400; 405, 413, 414 and 415 where HTTP says so.
+
+## By procedure
+
+A check holds this list to the code, in both directions. Besides these, any call may be refused with
+${quoted(ofAll)}, and any mutation with \`origin_refused\`.
+
+| procedure | refuses with |
+| --- | --- |
+${Object.entries(procedureRefusals)
+  .map(([path, list]) => `| \`${path}\` | ${ofOne(list) || '–'} |`)
+  .join('\n')}
 `;
 }
 

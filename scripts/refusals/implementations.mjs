@@ -5,29 +5,30 @@ import { bare, isOurs, isSignature, resolved, visit } from './syntax.mjs';
 /** Where the members of our own types are implemented: by object literals that are declared to be of such a type. */
 export function indexImplementations(checker, files) {
   const implementations = new Map();
-  const implement = (literal, type) => {
+  // An object that is made for one call is visited where it is made: for what calls its members there is nothing to follow.
+  const implement = (literal, type, isForOneCall) => {
     for (const member of literal.properties) {
       const property = member.name && type.getNonNullableType().getProperty(member.name.getText());
       for (const declaration of property?.declarations ?? []) {
         if (!isSignature(declaration)) continue;
         // What is not called runs where it is made.
         if (checker.getTypeOfSymbol(property).getNonNullableType().getCallSignatures().length > 0)
-          implementations.set(declaration, [...(implementations.get(declaration) ?? []), member]);
+          implementations.set(declaration, [...(implementations.get(declaration) ?? []), ...(isForOneCall ? [] : [member])]);
         const inner = ts.isPropertyAssignment(member) && bare(member.initializer);
-        if (inner && ts.isObjectLiteralExpression(inner)) implement(inner, checker.getTypeOfSymbol(property));
+        if (inner && ts.isObjectLiteralExpression(inner)) implement(inner, checker.getTypeOfSymbol(property), isForOneCall);
       }
     }
   };
-  const declare = (expression, typeNode) => {
+  const declare = (expression, typeNode, isForOneCall = false) => {
     const node = expression && bare(expression);
-    if (node && ts.isObjectLiteralExpression(node)) implement(node, checker.getTypeFromTypeNode(unpromised(typeNode)));
+    if (node && ts.isObjectLiteralExpression(node)) implement(node, checker.getTypeFromTypeNode(unpromised(typeNode)), isForOneCall);
   };
   for (const file of files) {
     visit(file, (node) => {
       if (ts.isVariableDeclaration(node) && node.type) declare(node.initializer, node.type);
       if (ts.isCallExpression(node) && node.arguments.some(ts.isObjectLiteralExpression)) {
         const parameters = functionCalled(checker, node)?.parameters ?? [];
-        for (const [index, { type }] of parameters.entries()) if (type) declare(node.arguments[index], type);
+        for (const [index, { type }] of parameters.entries()) if (type) declare(node.arguments[index], type, true);
       }
       if (!ts.isFunctionLike(node) || !node.type || !node.body) return;
       if (!ts.isBlock(node.body)) declare(node.body, node.type);
@@ -58,7 +59,7 @@ export function indexArguments(checker, files) {
 }
 
 /** The function of ours that is called by its name; nothing otherwise. */
-function functionCalled(checker, call) {
+export function functionCalled(checker, call) {
   const declaration = ts.isIdentifier(call.expression) ? resolved(checker, call.expression)?.valueDeclaration : undefined;
   return declaration && ts.isFunctionDeclaration(declaration) && isOurs(declaration.getSourceFile().fileName) ? declaration : undefined;
 }

@@ -44,6 +44,7 @@ export {
   type HttpHeaders,
   readHttpRequest,
 } from './http-context.ts';
-export { refusalCodes } from './refusal-codes.ts';
+export { procedureRefusals } from './procedure-refusals.ts';
+export { httpStatusOf, refusalCodes } from './refusal-codes.ts';
 export { wireFormat } from './wire-format.ts';
 export { isJson, isOriginAllowed, refuseWrite, type WriteRules } from './write-gate.ts';

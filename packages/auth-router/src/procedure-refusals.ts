@@ -7,14 +7,7 @@ const anyMutation = [...anyCall, 'origin_refused'] as const;
 const signedIn = ['not_authenticated'] as const;
 const fresh = [...signedIn, 'reauthentication_required'] as const;
 /** Coming in by way of a provider, known or new. */
-const arrival = [
-  'provider_unknown',
-  'state_mismatch',
-  'registration_closed',
-  'username_taken',
-  'email_taken',
-  'too_many_attempts',
-] as const;
+const arrival = ['provider_unknown', 'registration_closed', 'username_taken', 'email_taken', 'too_many_attempts'] as const;
 
 /**
  * Why each procedure may refuse: every reason and no other. Clients read the type only. `scripts/check-refusals.mjs` holds
@@ -39,9 +32,9 @@ export const procedureRefusals = {
 
   'social.providers': anyCall,
   'social.start': [...anyMutation, ...fresh, 'provider_unknown', 'provider_failed', 'too_many_attempts'],
-  'social.finish': [...anyMutation, ...arrival, 'provider_failed', 'provider_denied', 'social_account_in_use'],
+  'social.finish': [...anyMutation, ...arrival, 'state_mismatch', 'provider_failed', 'provider_denied', 'social_account_in_use'],
   'social.loginWithIdToken': [...anyMutation, ...arrival, 'provider_failed', 'invalid_credentials'],
-  'social.completeRegistration': [...anyMutation, ...arrival],
+  'social.completeRegistration': [...anyMutation, ...arrival, 'state_mismatch'],
   'social.accounts': [...anyCall, ...signedIn],
   'social.disconnect': [...anyMutation, ...fresh, 'not_found', 'last_login_method', 'too_many_attempts'],
 

@@ -1,33 +1,33 @@
-/** Every reason for which a call may be refused; the client sees it as `error.data.reason`. */
-export const refusalReasons = [
-  'invalid_input',
-  'weak_password',
-  'invalid_token',
-  'invalid_credentials',
-  'not_authenticated',
-  'refresh_token_reused',
-  'reauthentication_required',
-  'registration_closed',
-  'origin_refused',
-  'not_found',
-  'username_taken',
-  'email_taken',
-  'password_already_set',
-  'last_login_method',
-  'social_account_in_use',
-  'refresh_conflict',
-  'provider_unknown',
-  'provider_failed',
-  'provider_denied',
-  'state_mismatch',
-  'batch_refused',
-  'too_many_attempts',
-  'overloaded',
-  'internal',
-] as const;
+/** Every reason for which a call may be refused, and when; the client sees it as `error.data.reason`. */
+export const refusalMeanings = {
+  invalid_input: 'The input does not fit; `fields` says where.',
+  weak_password: 'The password is not accepted; `fields` says why, in words a person can act on.',
+  invalid_token: 'A mailed token is dead: unknown, used and expired alike.',
+  invalid_credentials: 'A login failed, whatever the cause.',
+  not_authenticated: 'A session or a living refresh token is needed and there is none: absent, unknown, ended and expired alike.',
+  refresh_token_reused: 'A refresh token came a second time: its session has been ended.',
+  reauthentication_required: 'Needs a proof of the last ten minutes; `auth.reauthenticate` or a login gives one.',
+  registration_closed: 'Sign-up is switched off, on every way in.',
+  origin_refused: 'A write that another site caused.',
+  not_found: 'Not there, or not yours.',
+  username_taken: 'Somebody has this username.',
+  email_taken: 'Somebody has this address; told only where verification is not mandatory.',
+  password_already_set: 'The account has a password: change it instead.',
+  last_login_method: 'It would lock the person out.',
+  social_account_in_use: 'This account of the provider is connected to another user.',
+  refresh_conflict: 'Reserved: a refresh that loses a benign race is answered with the successor instead.',
+  provider_unknown: 'No provider of this name is configured.',
+  provider_failed: 'The provider was slow, down, or answered what cannot be believed.',
+  provider_denied: 'The person, or the provider, said no.',
+  state_mismatch: 'Not the browser or the ticket that began, or it took too long.',
+  batch_refused: 'More than ten calls in one batch, or more than one that checks a credential.',
+  too_many_attempts: 'A limit is reached; `retryAfterSeconds` is set.',
+  overloaded: 'Too busy, or the database is away; `retryAfterSeconds` is set.',
+  internal: 'A bug, logged under the `requestId`.',
+} as const;
 
 /** One of the reasons. */
-export type RefusalReason = (typeof refusalReasons)[number];
+export type RefusalReason = keyof typeof refusalMeanings;
 
 /** One thing wrong with one input: where, as a stable code, and in words a person can act on. Never the value itself. */
 export type FieldIssue = { path: string; code: string; message: string };

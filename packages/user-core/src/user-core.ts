@@ -76,7 +76,7 @@ export { requestReset } from './password/request-reset.ts';
 export { confirmReset } from './password/reset-password.ts';
 export { defaultPolicy, type Limit, type LimitedAction, type Policy } from './policy.ts';
 export { purge } from './purge.ts';
-export { type FieldIssue, Refusal, type RefusalDetails, type RefusalReason, refusalReasons } from './refusal.ts';
+export { type FieldIssue, Refusal, type RefusalDetails, type RefusalReason, refusalMeanings } from './refusal.ts';
 export { confirmEmailChange, requestEmailChange } from './registration/change-email.ts';
 export { type RegisterInput, type RegisterOutcome, register } from './registration/register.ts';
 export { resendVerification } from './registration/resend-verification.ts';

@@ -81,6 +81,7 @@ function jarOf(read: ReadRequest, isSecure: boolean) {
     clearSite() {
       write('session', '', 0);
       write('registration', '', 0);
+      write('social', '', 0);
     },
   };
   const sent = () => ({

@@ -36,7 +36,7 @@ export function bearerOf(request: ReadRequest): string | null {
   return /^bearer ([\w.~+/=-]{1,4096})$/i.exec(header)?.[1] ?? '';
 }
 
-const ourCookies = /^(__Host-)?latchkey(-device|-registration)?$/;
+const ourCookies = /^(__Host-)?latchkey(-device|-registration|-social)?$/;
 
 /** The pairs of our cookies, as they came; nobody else's go onward. */
 export function ourCookiesOf(request: ReadRequest): [name: string, value: string][] {

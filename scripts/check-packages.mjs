@@ -16,11 +16,13 @@ const mustBeInside = ['package.json', 'README.md', 'LICENSE'];
 const mustBeSaid = ['name', 'version', 'description', 'license', 'type', 'sideEffects', 'engines', 'exports', 'files'];
 
 const problems = [];
+const versions = new Set();
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-pack-'));
 try {
   for (const [name, tarball] of Object.entries(packPackages(folder))) {
     const data = readFileSync(tarball);
     const content = createPackageFromTarballData(data);
+    versions.add(content.packageVersion);
     const found = [...contentProblems(content), ...(await lintProblems(tarball)), ...(await typeProblems(content))];
     console.log(`${name}: ${content.listFiles().length} files, ${Math.ceil(data.length / 1000)} kB, ${found.length} problems`);
     problems.push(...found.map((problem) => `${name}: ${problem}`));
@@ -28,6 +30,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+if (versions.size !== 1) problems.push(`the packages are released together, and have the versions ${[...versions].join(', ')}`);
 for (const problem of problems) console.error(`✘ ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 

@@ -16,6 +16,7 @@ const checks = [
   { name: 'public exports', program: 'scripts/api-docs.mjs', args: ['--check'] },
   { name: 'type budget', program: 'scripts/check-type-budget.mjs', args: [] },
   { name: 'client size', program: 'scripts/check-client-size.mjs', args: [] },
+  { name: 'packages', program: 'scripts/check-packages.mjs', args: [] },
   { name: 'documentation', program: 'scripts/check-docs.mjs', args: [] },
 ];
 

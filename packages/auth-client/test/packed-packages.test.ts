@@ -79,7 +79,7 @@ describe.each(managers)('a client, installed by %s', (manager) => {
   });
 });
 
-test('a server of somebody else, installed by pnpm, compiles, makes its tables and answers', async () => {
+test('a server of somebody else, installed by pnpm, compiles, makes its tables and answers', { timeout: 180_000 }, async () => {
   const project = makeProject(join(place.folder, 'server'), 'server', tarballs, ours, ['@trpc/server', 'zod', 'typescript', '@types/node']);
   await project.install('pnpm');
   expect(await compile(project, 'nodenext', { types: ['node'] })).toEqual([]);

@@ -1,13 +1,12 @@
 // Holds what is published to what its users can use: packs every package and looks into the tarballs as npm, bundlers and
 // compilers do. The packages are ECMAScript modules and nothing else, so the ways of CommonJS are not looked at.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { packPackages } from './pack-packages.mjs';
-import { root } from './prepare.mjs';
 
 /** What a client makes its users install. None of it is a server. */
 const clientDependencies = ['@trpc/client', '@trpc/server', 'jose', 'superjson'];
@@ -42,7 +41,6 @@ function contentProblems(content) {
   return [
     ...files.filter((path) => !mayBeInside.test(path) || /[.-]test\b/.test(path)).map((path) => `${path} is not for its users`),
     ...mustBeInside.filter((path) => !files.includes(path)).map((path) => `${path} is missing`),
-    ...files.filter((path) => !hasSource(content.packageName, path)).map((path) => `${path} is left over from another build`),
     ...mustBeSaid.filter((field) => manifest[field] === undefined).map((field) => `package.json has no ${field}`),
     ...Object.entries(wanted).flatMap(([name, range]) =>
       /^(workspace|file|link):/.test(range) ? [`it depends on ${name} by ${range}`] : [],
@@ -51,14 +49,6 @@ function contentProblems(content) {
       .filter((name) => content.packageName === '@latchkey/auth-client' && !clientDependencies.includes(name))
       .map((name) => `a client would install ${name}`),
   ];
-}
-
-/** The declarations of the router that the client brings along have theirs beside the router. */
-function hasSource(name, path) {
-  const [, output] = /^dist\/(.+?)\.(?:js|js\.map|d\.ts)$/.exec(path) ?? [];
-  if (output === undefined) return true;
-  const source = output.startsWith('router/') ? `auth-router/src/${output.slice(7)}` : `${name.replace('@latchkey/', '')}/src/${output}`;
-  return ['.ts', '.tsx'].some((extension) => existsSync(join(root, 'packages', source + extension)));
 }
 
 async function lintProblems(tarball) {

@@ -47,8 +47,9 @@ describe.each(managers)('a client, installed by %s', (manager) => {
     expect(installed.filter((name) => serverPackages.test(name))).toEqual([]);
   });
 
-  test('compiles by either way of finding modules, and calls a server', async () => {
+  test('compiles by either way of finding modules, with TypeScript 7 and 6, and calls a server', async () => {
     expect(await compile(project, 'bundler')).toEqual([]);
+    expect(await compile(project, 'bundler', { compiler: join(root, 'node_modules/typescript-6') })).toEqual([]);
     expect(await compile(project, 'nodenext')).toEqual([]);
     expect(JSON.parse(await project.run('out/call.js', server.url, manager))).toEqual({
       wrong: 'wrong',

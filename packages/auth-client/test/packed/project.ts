@@ -72,18 +72,22 @@ export function packagesIn({ folder }: Project): string[] {
     : readdirSync(byPnpm).map((name) => name.replace(/(?<=.)@.*$/, '').replace('+', '/'));
 }
 
+/** `compiler` is a folder of TypeScript; the project's own unless told otherwise. */
+export type CompileOptions = { types?: string[]; compiler?: string };
+
 /**
  * Compiles a project with all that a careful user switches on, libraries' declarations included, into `out`. Answers what is
  * wrong, but for what other people's libraries say of themselves.
  */
-export async function compile(project: Project, resolution: 'nodenext' | 'bundler', options: object = {}): Promise<string[]> {
+export async function compile(project: Project, resolution: 'nodenext' | 'bundler', options: CompileOptions = {}): Promise<string[]> {
+  const { types = [], compiler = join(project.folder, 'node_modules/typescript') } = options;
   const compilerOptions = {
     target: 'es2023',
     lib: ['es2024', 'dom', 'dom.iterable'],
     module: resolution === 'bundler' ? 'esnext' : 'nodenext',
     moduleResolution: resolution,
     jsx: 'react-jsx',
-    types: [],
+    types,
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
@@ -91,10 +95,9 @@ export async function compile(project: Project, resolution: 'nodenext' | 'bundle
     rewriteRelativeImportExtensions: true,
     skipLibCheck: false,
     outDir: 'out',
-    ...options,
   };
   writeFileSync(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts', '*.tsx'] }));
-  const said = await project.run('node_modules/typescript/bin/tsc', '-p', '.').catch(String);
+  const said = await project.run(join(compiler, 'bin/tsc'), '-p', '.').catch(String);
   return said.split('\n').filter((line) => line.includes('error TS') && !/^node_modules\/(?!.*@latchkey\/)/.test(line));
 }
 

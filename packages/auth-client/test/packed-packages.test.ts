@@ -47,9 +47,7 @@ describe.each(managers)('a client, installed by %s', (manager) => {
     expect(installed.filter((name) => serverPackages.test(name))).toEqual([]);
   });
 
-  test('compiles by either way of finding modules, with TypeScript 7 and 6, and calls a server', async () => {
-    expect(await compile(project, 'bundler')).toEqual([]);
-    expect(await compile(project, 'bundler', { compiler: join(root, 'node_modules/typescript-6') })).toEqual([]);
+  test('compiles, and calls a server', async () => {
     expect(await compile(project, 'nodenext')).toEqual([]);
     expect(JSON.parse(await project.run('out/call.js', server.url, manager))).toEqual({
       wrong: 'wrong',
@@ -57,6 +55,12 @@ describe.each(managers)('a client, installed by %s', (manager) => {
       methods: ['pwd'],
     });
   });
+
+  if (manager === 'npm') {
+    test('compiles as bundlers find modules, and with TypeScript 6', async () => {
+      expect(await compile(project, 'bundler', { compiler: join(root, 'node_modules/typescript-6') })).toEqual([]);
+    });
+  }
 
   test('is built into a page by Vite, with no server inside', async () => {
     const { build } = await import(pathToFileURL(createRequire(join(root, 'apps/web/package.json')).resolve('vite')).href);

@@ -4,14 +4,15 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import type { z } from 'zod';
 import type { MailTemplates } from './mail/mail-template.ts';
 
-/** The fields of an application that adds none. */
+/** An object of extra fields, and that of an application that adds none. */
+export type FieldsObject = z.ZodObject;
 type NoFields = z.ZodObject<Record<never, never>, z.core.$strict>;
 
 /** What an application's own router is made of: our four sub-routers, the procedures for its own, and the core behind them. */
-export type RouterParts<Fields extends z.ZodObject = NoFields> = ReturnType<typeof createAuthRouter<Fields>> & { core: UserCore };
+export type RouterParts<Fields extends FieldsObject = NoFields> = ReturnType<typeof createAuthRouter<Fields>> & { core: UserCore };
 
 /** What an application adds to the server, or changes about it. */
-export type ServerExtensions<Fields extends z.ZodObject = NoFields> = {
+export type ServerExtensions<Fields extends FieldsObject = NoFields> = {
   /** Extra fields of a user: accepted, stored and returned as `fields`. What is not in the object is refused. */
   fields?: Fields;
   /** Procedures of the application beside ours: `({ authRouters, router }) => router({ ...authRouters, notes })`. */

@@ -8,8 +8,8 @@ import { memoryNoteStore } from './notes/note-store.ts';
 import { createNotesRouter, type NotesRouter } from './notes/notes.router.ts';
 import { addPage } from './page-files.ts';
 
-/** Milliseconds since 1970, and what calls the auth server: the process's own unless told otherwise. */
-export type ServiceOptions = { now?: () => number; fetch?: typeof globalThis.fetch; logLevel?: string };
+/** `now` answers milliseconds since 1970: the process's own clock unless told otherwise. */
+export type ServiceOptions = { now?: () => number; logLevel?: string };
 
 const mostCalls = 10;
 

@@ -50,3 +50,11 @@ test('a note that does not fit, and one too many, are refused with a reason', as
   await Promise.all(Array.from({ length: 100 }, (_, count) => notes.add.mutate({ text: `number ${count}` })));
   expect(await reasonOf(notes.add.mutate({ text: 'one too many' }))).toBe('too_many_notes');
 });
+
+test('calls of one moment share requests, ten at most, and all are answered', async () => {
+  const { notes } = await newWriter(world);
+  const answers = await Promise.all(Array.from({ length: 25 }, () => notes.shared.query()));
+  expect(answers.every((shared) => Array.isArray(shared))).toBe(true);
+  const tooMany = `${world.url}/trpc/${Array.from({ length: 11 }, () => 'notes.list').join(',')}?batch=1`;
+  expect((await fetch(tooMany)).status).toBe(400);
+});

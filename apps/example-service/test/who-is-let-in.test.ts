@@ -101,7 +101,7 @@ test('a session that was ended is good here until its token is over, five minute
   expect(await accessTokenOf(writer.auth)).toBeNull();
 });
 
-test('keys that are replaced lead to no false refusal', async () => {
+test('keys that are replaced lead to no false refusal (R-TOK-13)', async () => {
   const old = await newWriter(world);
   expect(await list({ authorization: old.bearer })).toMatchObject({ status: 200 });
   for (let round = 0; round < 2; round += 1) {

@@ -9,6 +9,11 @@ const checks = [
   { name: 'lint', program: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '.'] },
   { name: 'types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.test.json', '--noEmit'] },
   { name: 'types of the web app', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'apps/web'] },
+  {
+    name: 'types of the example’s page',
+    program: 'node_modules/typescript/bin/tsc',
+    args: ['-p', 'apps/example-service/tsconfig.page.json'],
+  },
   { name: 'architecture', program: 'scripts/check-architecture.mjs', args: [] },
   { name: 'unused code', program: 'node_modules/knip/bin/knip.js', args: [] },
   { name: 'refusals', program: 'scripts/check-refusals.mjs', args: [] },
@@ -59,7 +64,7 @@ function countTests(report, code) {
 }
 
 try {
-  prepare();
+  prepare(['apps/web', 'apps/example-service']);
   for (const check of checks) count(runCheck(check));
   count(runTests());
 } catch (error) {

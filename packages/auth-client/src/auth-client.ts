@@ -1,7 +1,7 @@
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { AuthRouter } from '#api';
-import { authenticatedCall } from './authenticated-call.ts';
+import { authenticatedCall, orNotRenewed } from './authenticated-call.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
 import { linkOf } from './link-of.ts';
@@ -71,10 +71,11 @@ export function onAuthChange<Router extends AnyTRPCRouter>(client: AuthClient<Ro
 /**
  * An access token that is good for a while, for calls that do not go through the client: `authorization: Bearer …` to
  * another server of the same house. Null when nobody is signed in, and always in cookie mode. Rejects when a renewal is
- * needed and cannot be had.
+ * needed and cannot be had, with an error that is no refusal: the other server did not give it.
  */
 export async function accessTokenOf<Router extends AnyTRPCRouter>(client: AuthClient<Router>): Promise<string | null> {
-  const record = await partsOf(client).keeper?.beforeCall('must');
+  const { keeper } = partsOf(client);
+  const record = keeper && (await orNotRenewed(keeper.beforeCall('must')));
   return record?.accessToken ?? null;
 }
 

@@ -116,7 +116,7 @@ function idsOf({ user, session }: Current<unknown>) {
 }
 
 /** Says what failed in words of the call that waited for it: the reasons of a renewal are not among its own. */
-async function orNotRenewed<T>(renewal: Promise<T>): Promise<T> {
+export async function orNotRenewed<T>(renewal: Promise<T>): Promise<T> {
   try {
     return await renewal;
   } catch (error) {

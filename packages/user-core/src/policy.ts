@@ -91,5 +91,7 @@ export const defaultPolicy = {
   loginDelay: { freeFailures: 5, maxSeconds: minute, lockAfter: 100, rememberSeconds: 90 * day },
 };
 
+/** Lifetimes, lengths and limits: `{ ...defaultPolicy, … }`. */
 export type Policy = typeof defaultPolicy;
+/** What attempts are counted for. */
 export type LimitedAction = keyof Policy['limits'];

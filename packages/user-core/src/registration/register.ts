@@ -14,6 +14,7 @@ import { holdUsername, type PreparedRegistration, prepareCandidate, requiredEmai
 import { createAccount } from './create-account.ts';
 import { deleteOldestRegistrations, insertRegistration, lockEmail } from './registration.store.ts';
 
+/** What an account is asked for with. `fields` have been checked by the application’s own schema. */
 export type RegisterInput = {
   email: string;
   password: string;

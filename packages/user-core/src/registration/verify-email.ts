@@ -18,6 +18,7 @@ import { createAccount } from './create-account.ts';
 import { findRegistration, lockEmail } from './registration.store.ts';
 import type { RegistrationRow } from './registration.table.ts';
 
+/** `password_required` consumed nothing: ask for the password. `verified` is for who was signed in as the owner already. */
 export type VerifyEmailOutcome = LoginOutcome | { status: 'password_required' } | { status: 'verified' };
 
 type Attempt = { tokenHash: Buffer; email: string; password: string | undefined; caller: Caller };

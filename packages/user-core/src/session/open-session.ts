@@ -20,6 +20,7 @@ import { endSession } from './sessions.ts';
 /** The secrets of a new session: a cookie or tokens, never both. `deviceToken` is set when the browser had none. */
 export type SessionSecrets = { sessionToken: string | null; tokens: Tokens | null; deviceToken: string | null };
 
+/** How a way in may end, when it is not refused. `second_factor_required` is reserved: nothing answers it yet. */
 export type LoginOutcome =
   | { status: 'authenticated'; user: User; session: Session; secrets: SessionSecrets }
   | { status: 'email_verification_required'; email: string }

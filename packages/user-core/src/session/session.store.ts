@@ -3,6 +3,7 @@ import type { Db, Transaction } from '../database.ts';
 import { type UserRow, userTable } from '../user/user.table.ts';
 import { type SessionEnd, type SessionRow, sessionTable } from './session.table.ts';
 
+/** A session that lives, and the person it is of. */
 export type SignedIn = { session: SessionRow; user: UserRow };
 
 const isAlive = (now: Date) => and(isNull(sessionTable.endedAt), gt(sessionTable.expiresAt, now), gt(sessionTable.idleExpiresAt, now));

@@ -27,6 +27,7 @@ export type TestCore = {
   close(): Promise<void>;
 };
 
+/** What is to differ from the defaults of a core under test. */
 export type TestCoreOptions = Extensions & { policy?: Partial<Policy>; secrets?: Host['secrets'] };
 
 /** `serverUrl` names a superuser of any PostgreSQL of version 15 or newer. Hashes are cheap and limits are off unless `policy` says otherwise. */

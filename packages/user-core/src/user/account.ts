@@ -15,6 +15,7 @@ import { canonicalUsername } from './canonical-username.ts';
 import { deleteUser, findUserForUpdate, updateUser } from './user.store.ts';
 import { toUser, type User } from './user.ts';
 
+/** What is left out stays as it is; `fields` are merged key by key. */
 export type UpdateUserInput = {
   username?: string | undefined;
   firstName?: string | undefined;

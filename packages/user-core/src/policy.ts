@@ -37,6 +37,8 @@ export const defaultPolicy = {
   device: { seconds: 365 * day, maxPerUser: 50 },
   /** A login that succeeds after so many failures in a row is told to the owner. */
   noticeAfterFailures: 3,
+  /** Notices of one kind to one owner, and to an address that nobody has proven. */
+  notices: { perDay: 10, perDayUnproven: 2 },
   auditSeconds: 180 * day,
   limitsEnabled: true,
   limits: {

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database.ts';
 import { mailTable } from './mail.table.ts';
 
@@ -67,6 +67,10 @@ export async function findMailBacklog(db: Db) {
     .from(mailTable)
     .where(isNull(mailTable.sentAt));
   return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestUntriedAt: row?.untried ? new Date(row.untried) : null };
+}
+
+export async function countUserMails(tx: Transaction, userId: string, kind: string, since: Date): Promise<number> {
+  return tx.$count(mailTable, and(eq(mailTable.userId, userId), gt(mailTable.createdAt, since), eq(mailTable.kind, kind)));
 }
 
 export async function deleteUserMails(tx: Transaction, userId: string): Promise<void> {

@@ -2,7 +2,7 @@ import { insertAudit, tryInsertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { requireFresh } from '../session/freshness.ts';
 import { type RenewedSession, renewSession } from '../session/renew-session.ts';
@@ -77,7 +77,7 @@ export async function replacePassword(core: UserCore, tx: Transaction, user: Use
   await insertEvent(tx, { type: 'user.password_changed', userId: user.id, data: {}, occurredAt: now });
   await core.host.jobs.enqueueEvents(tx);
   await insertAudit(tx, core.host.clock, caller.origin, { event: 'authn_password_change', userId: user.id });
-  await writeMail(core, tx, { kind: 'password_changed', to: user.email, content: occurrence(core, caller.origin) }, user.id);
+  await writeNotice(core, tx, { kind: 'password_changed', to: user.email, content: occurrence(core, caller.origin) }, user);
 }
 
 /** The person as they were when their password was proven; anything else means that somebody was faster. */

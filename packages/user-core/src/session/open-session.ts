@@ -3,7 +3,7 @@ import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Db, Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
 import { mintSecretToken } from '../token/secret-token.ts';
 import { updateUser } from '../user/user.store.ts';
@@ -64,7 +64,7 @@ export async function openSession(core: UserCore, tx: Transaction, user: UserRow
   if (!secret) await insertAudit(tx, core.host.clock, caller.origin, { event: 'authn_token_created', userId: user.id, sessionId: row.id });
   if (afterFailures) {
     const content = { ...occurrence(core, caller.origin), failures: proof.failuresBefore ?? 0 };
-    await writeMail(core, tx, { kind: 'login_after_failures', to: user.email, content }, user.id);
+    await writeNotice(core, tx, { kind: 'login_after_failures', to: user.email, content }, user);
   }
   const session = toSession(row, row.id);
   await core.hooks.afterLogin?.(tx, toUser(loggedIn), session);

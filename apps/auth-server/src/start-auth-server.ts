@@ -46,6 +46,8 @@ async function startParts(
   parts: Part[],
   isStopping: () => boolean,
 ): Promise<void> {
+  if (config.isProduction && config.trustedProxies.length === 0)
+    log.warn({}, 'TRUSTED_PROXIES is empty: behind a proxy all callers count as one, and share its limits');
   const databaseUrl = config.databaseUrl ?? (await startOwnDatabase(config, log, parts));
   const database = await openAndMigrate(databaseUrl, log, extensions, parts);
   const policy = extensions.policy?.(config.policy) ?? config.policy;

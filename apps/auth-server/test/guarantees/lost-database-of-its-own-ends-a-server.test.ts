@@ -11,7 +11,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const start = () => startTestServer({ databaseUrl: '', env: { DATABASE_URL: undefined, DATA_DIR: join(directory, 'data') } });
+const start = () =>
+  startTestServer({ databaseUrl: '', env: { DATABASE_URL: undefined, SECRET: undefined, DATA_DIR: join(directory, 'data') } });
 
 test('a server whose own database is killed says so and ends with 1, and the next start heals (R-OPS-08)', async () => {
   const server = await start();

@@ -4,6 +4,7 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import { authenticatedCall, orNotRenewed } from './authenticated-call.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
+import { inTime } from './in-time.ts';
 import { linkOf } from './link-of.ts';
 import { refusalOf } from './refusal-of.ts';
 import { createTokenKeeper, type TokenKeeper } from './tokens/token-keeper.ts';
@@ -83,26 +84,15 @@ const answerWithin = 4_000;
 /** Exchanges a refresh token at the server. Gives up on an answer that takes too long: the next try may still find it. */
 function exchangeBy(transport: Transport): Parameters<typeof createTokenKeeper>[1] {
   return async (refreshToken) => {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), answerWithin);
+    const operation = { id: 0, type: 'mutation' as const, path: 'auth.refresh', input: { refreshToken }, context: {} };
     try {
-      const operation = {
-        id: 0,
-        type: 'mutation' as const,
-        path: 'auth.refresh',
-        input: { refreshToken },
-        context: {},
-        signal: late.signal,
-      };
-      const { result } = await transport(operation, null);
+      const { result } = await inTime(answerWithin, (signal) => transport({ ...operation, signal }, null));
       return { kind: 'tokens', tokens: (result as { data: Parameters<TokenKeeper['keep']>[0] }).data };
     } catch (error) {
       const refusal = error instanceof TRPCClientError ? refusalOf(error) : null;
       return refusal
         ? { kind: 'refused', reason: refusal.reason, retryAfterSeconds: refusal.retryAfterSeconds, error }
         : { kind: 'lost', error };
-    } finally {
-      clearTimeout(timer);
     }
   };
 }

@@ -96,10 +96,10 @@ describe('localStorage', () => {
   test.each([
     '{',
     'null',
-    '{"accessToken":"a\\nb","refreshToken":"c","receivedAt":1,"lifetime":2}',
-    '{"accessToken":"☃","refreshToken":"c","receivedAt":1e15,"lifetime":2}',
+    '{"accessToken":"a\\nb","refreshToken":"c","receivedAt":NOW,"lifetime":300000}',
+    '{"accessToken":"☃","refreshToken":"c","receivedAt":NOW,"lifetime":300000}',
   ])('with %s in it is as good as empty', async (text) => {
-    world.storage.set('latchkey', text);
+    world.storage.set('latchkey', text.replace('NOW', String(Date.now())));
     const client = open(localStorageTokenStore());
     expect(await client.auth.session.query()).toBeNull();
     const email = await logIn(client);

@@ -2,6 +2,7 @@ import type { AuthRouter } from '@latchkey/auth-router/api';
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { authenticatedCall, orNotRenewed } from './authenticated-call.ts';
+import { partsOf, rememberParts } from './client-parts.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
 import { inTime } from './in-time.ts';
@@ -45,19 +46,8 @@ export function createAuthClient<Router extends AnyTRPCRouter = AuthRouter>(opti
   const identity = createIdentityWatch(store ? (store.sharedAs ?? null) : `latchkey ${url}`);
   const keeper = store && createTokenKeeper(store, exchangeBy(transport), platform, () => identity.act(null, null));
   const client = createTRPCClient<Router>({ links: [linkOf<Router>(authenticatedCall({ transport, identity, keeper }))] });
-  partsOfClients.set(client, { listen: identity.listen, keeper });
+  rememberParts(client, { identity, keeper });
   return client;
-}
-
-type Parts = { listen: (listener: (change: AuthChange) => void) => () => void; keeper: TokenKeeper | null };
-
-/** A client is a proxy that answers to every name with a procedure: what else it is made of stands beside it. */
-const partsOfClients = new WeakMap<object, Parts>();
-
-function partsOf(client: object): Parts {
-  const parts = partsOfClients.get(client);
-  if (!parts) throw new Error('this is not a client of createAuthClient');
-  return parts;
 }
 
 /**
@@ -65,7 +55,7 @@ function partsOf(client: object): Parts {
  * same person is out of date. Answers how to stop. `AuthProvider` of `./react` does this for its cache.
  */
 export function onAuthChange<Router extends AnyTRPCRouter>(client: AuthClient<Router>, listener: (change: AuthChange) => void): () => void {
-  return partsOf(client).listen(listener);
+  return partsOf(client).identity.listen(listener);
 }
 
 /**

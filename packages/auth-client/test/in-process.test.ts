@@ -9,7 +9,9 @@ let core: TestCore;
 let authRouter: ReturnType<typeof createAuthRouter>['authRouter'];
 beforeAll(async () => {
   const github = { id: 'github', clientId: 'client', clientSecret: 'secret' };
-  core = await openTestCore(inject('databaseUrl'), { social: { publicUrl: 'https://auth.example.test', allowPlainHttp: false, providers: [github] } });
+  core = await openTestCore(inject('databaseUrl'), {
+    social: { publicUrl: 'https://auth.example.test', allowPlainHttp: false, providers: [github] },
+  });
   ({ authRouter } = createAuthRouter({ core: core.core }));
 });
 afterAll(() => core.close());
@@ -90,11 +92,15 @@ test('the address and the browser of who asks are noted with the session', async
 test('a flow at a provider is tied to the browser that began it, in process as well', async () => {
   const begin = inProcess(undefined, true);
   const { authorizationUrl } = await begin.client.social.start.mutate({ provider: 'github', intent: 'login' });
-  expect(begin.cookies).toEqual([expect.stringMatching(/^__Host-latchkey-social=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax; Secure$/)]);
+  expect(begin.cookies).toEqual([
+    expect.stringMatching(/^__Host-latchkey-social=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax; Secure$/),
+  ]);
   const cookie = begin.cookies[0]?.split(';')[0] ?? '';
   const state = new URL(authorizationUrl).searchParams.get('state') ?? '';
   const reasonFor = async ({ client }: ReturnType<typeof inProcess>) => {
-    const error = await client.social.finish.mutate({ provider: 'github', state, error: 'access_denied' }).catch((thrown: unknown) => thrown);
+    const error = await client.social.finish
+      .mutate({ provider: 'github', state, error: 'access_denied' })
+      .catch((thrown: unknown) => thrown);
     return refusalOf(error, 'social.finish')?.reason;
   };
   expect(await reasonFor(inProcess(undefined, true))).toBe('state_mismatch');

@@ -21,17 +21,26 @@ export type AuthClient<Router extends AnyTRPCRouter = AuthRouter> = TRPCClient<R
 export type AuthClientOptions = {
   /** Base of the server, e.g. `http://localhost:3000`; `''` is the origin of the page. */
   url: string;
-  /**
-   * How the session travels. `cookie`, the default, is for browsers: no script can read it. `token` is for everything else:
-   * phones, command lines, workers.
-   */
-  credentials?: 'cookie' | 'token';
-  /** Where tokens are kept between calls; in memory unless told otherwise. Only with `credentials: 'token'`. */
-  tokenStore?: TokenStore;
   /** Replaces the global `fetch`. */
   fetch?: typeof globalThis.fetch;
   /** Lets answers of queries arrive one by one. Mutations, which may set credentials, never travel on a stream. */
   stream?: boolean;
+} & (CookieOptions | TokenOptions);
+
+type CookieOptions = {
+  /**
+   * How the session travels. `cookie`, the default, is for browsers: no script can read it. `token` is for everything else:
+   * phones, command lines, workers.
+   */
+  credentials?: 'cookie';
+  /** Only with `credentials: 'token'`. */
+  tokenStore?: undefined;
+};
+
+type TokenOptions = {
+  credentials: 'token';
+  /** Where tokens are kept between calls; in memory unless told otherwise. */
+  tokenStore?: TokenStore;
 };
 
 /**

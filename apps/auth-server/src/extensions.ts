@@ -6,7 +6,7 @@ import type { MailTemplates } from './mail/mail-template.ts';
 
 /** An object of extra fields, and that of an application that adds none. */
 export type FieldsObject = z.ZodObject;
-type NoFields = z.ZodObject<Record<never, never>, z.core.$strict>;
+export type NoFields = z.ZodObject<Record<never, never>, z.core.$strict>;
 
 /** What an application's own router is made of: our four sub-routers, the procedures for its own, and the core behind them. */
 export type RouterParts<Fields extends FieldsObject = NoFields> = ReturnType<typeof createAuthRouter<Fields>> & { core: UserCore };

@@ -318,6 +318,18 @@ describe('when somebody else, or nobody, is signed in', () => {
   });
 });
 
+test('a password that was reset ends the session of the page that did it, and the page says so', async () => {
+  const { email, password } = await server.newPerson();
+  const { client, open } = openTab();
+  await client.auth.login.mutate({ identifier: email, password });
+  const page = open(<Who />);
+  await page.shows(`here is ${email}`);
+  await client.password.requestReset.mutate({ email });
+  const { token } = await server.lastMail('reset_password', email);
+  await client.password.confirmReset.mutate({ token, newPassword: 'another pass phrase' });
+  await page.shows('signed_out');
+});
+
 describe('a refused call', () => {
   test('is not repeated, with a cache of the application’s own as well', async () => {
     const { client } = openTab();

@@ -106,6 +106,21 @@ test.each<[string, unknown, unknown, Partial<Profile>]>([
   ['slack', { ...standard, email_verified: true, 'https://slack.com/team_id': 'T9' }, null, { subject: 'T9/s1' }],
   ['github', { id: 42, login: 'ada', name: 'Ada Lovelace', email: 'public@example.com' }, [primary], { subject: '42' }],
   ['github', { id: 42, login: 'ada', name: 'Ada Lovelace' }, [{ ...primary, verified: false }], { subject: '42', isEmailVerified: false }],
+  [
+    'github',
+    { id: 42, login: 'ada', name: 'Ada Lovelace' },
+    [{ email: 'old@example.com', primary: false, verified: true }, primary],
+    { subject: '42' },
+  ],
+  [
+    'github',
+    { id: 42, login: 'ada', name: 'Ada Lovelace' },
+    [
+      { email: 'old@example.com', primary: false, verified: true },
+      { ...primary, verified: false },
+    ],
+    { subject: '42', isEmailVerified: false },
+  ],
   ['github', { id: 42, login: 'ada', name: 'Ada Lovelace' }, [], { subject: '42', email: null, isEmailVerified: false }],
   [
     'facebook',

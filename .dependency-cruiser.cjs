@@ -3,6 +3,9 @@ const core = '^packages/user-core/src/';
 const routerSrc = '^packages/auth-router/src/';
 const client = '^packages/auth-client/src/';
 const server = '^apps/auth-server/src/';
+const example = '^apps/example-service/src/';
+// One app shows two ways: a service that stands alone, and an application that our server runs.
+const exampleAlone = `${example}(?!merged/)`;
 const notTest = '\\.(test|test-data)\\.tsx?$';
 
 /** Only files matching `door` may import the packages matching `library`. */
@@ -29,9 +32,12 @@ module.exports = {
       dependencyTypesNot: ['type-only'],
     }),
     noArrow('the web app knows only the client', '^apps/web/src/', '^packages/(?!auth-client/)|^apps/(?!web/)'),
-    noArrow('the example knows only the client', '^apps/example-service/src/', '^packages/(?!auth-client/)|^apps/(?!example-service/)', {
+    noArrow('the example knows only the client', exampleAlone, '^packages/(?!auth-client/)|^apps/(?!example-service/)'),
+    noArrow('the example’s two ways do not mix', exampleAlone, `${example}merged/`),
+    noArrow('the example’s page knows its server by its types', `${example}page/`, `${example}(?!page/)`, {
       dependencyTypesNot: ['type-only'],
     }),
+    noArrow('the merged example adds to the server', `${example}merged/`, '^packages/auth-client/|^apps/(?!example-service/|auth-server/)'),
     door(
       'the database',
       'postgres|drizzle-orm',
@@ -41,12 +47,13 @@ module.exports = {
       `${core}database/`,
       `${core}testing/`,
       `${server}jobs\\.ts$`,
+      `${example}merged/.+\\.(table|store)\\.ts$`,
     ),
     door('password hashes', '@node-rs/bcrypt', `${core}password/password-hash\\.ts$`),
     door('JOSE', 'jose', `${core}access-token/`, `${core}social/`, `${client}server`),
     door('OAuth clients', 'arctic', `${core}social/providers/`),
     door('counters of attempts', 'rate-limiter-flexible', `${core}limits/`),
-    door('the RPC server', '@trpc/server', routerSrc, `${server}trpc-mount.ts$`, client, '^apps/example-service/src/'),
+    door('the RPC server', '@trpc/server', routerSrc, `${server}(trpc-mount|extensions).ts$`, client, `${example}(trpc|service).ts$`),
     {
       name: 'door: the RPC server gives the client types, and the observables that a link is made of',
       severity: 'error',
@@ -59,19 +66,12 @@ module.exports = {
       from: { path: client, pathNot: [`${client}link-of.ts$`, notTest] },
       to: { path: '@trpc/server/dist/observable' },
     },
-    door('the wire format', 'superjson', `${routerSrc}wire-format\\.ts$`, `${client}`, '^apps/example-service/src/'),
-    door('strangers’ data', 'zod', routerSrc, `${server}(config|extensions)\\.ts$`, `${core}social/`, '^apps/example-service/src/'),
-    door('the HTTP server', 'fastify|@fastify/[^/]+', server, '^apps/example-service/src/'),
+    door('the wire format', 'superjson', `${routerSrc}wire-format\\.ts$`, `${client}`),
+    door('strangers’ data', 'zod', routerSrc, `${server}(config|extensions)\\.ts$`, `${core}social/`, example),
+    door('the HTTP server', 'fastify|@fastify/[^/]+', server, `${example}(service|page-files)\\.ts$`),
     door('mail', 'nodemailer', `${server}mail/`),
     door('jobs', 'graphile-worker', `${server}jobs\\.ts$`),
-    door(
-      'the web library',
-      'react|react-dom|@tanstack/[^/]+',
-      `${client}react`,
-      '^apps/web/src/',
-      '^apps/example-service/',
-      `${server}mail/`,
-    ),
+    door('the web library', 'react|react-dom|@tanstack/[^/]+', `${client}react`, '^apps/web/src/', `${example}page/`, `${server}mail/`),
     { name: 'no circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'every import is declared', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^(postgres|pino)$' } },
     { name: 'no import of tests', severity: 'error', from: { pathNot: '\\.test\\.tsx?$|/test/' }, to: { path: '\\.test\\.tsx?$' } },

@@ -10,12 +10,13 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
  * Brings a fresh clone, or one after a pull, to the point where everything is installed and built. Throws when it cannot.
- * Its own output goes to the standard error, so that a command's standard output is the command's alone.
+ * `appsWithPages` are those whose pages are bundled too. Its own output goes to the standard error, so that a command's standard output is the command's alone.
  */
-export function prepare() {
+export function prepare(appsWithPages = ['apps/web']) {
   checkNode();
   if (!isInstalled()) install();
   build();
+  for (const app of appsWithPages) buildPages(app);
 }
 
 /** Runs a command to its end with its output on this terminal, and answers its exit code. */
@@ -57,20 +58,22 @@ function build() {
   if (run(process.execPath, [tsc, '-b', ...(complete ? [] : ['--force'])], { output: 2 }) !== 0) {
     throw new Error('Building failed: see the compiler messages above.');
   }
-  if (!webIsStale()) return;
-  const web = join(root, 'apps/web');
-  const vite = join(web, 'node_modules/vite/bin/vite.js');
-  if (run(process.execPath, [vite, 'build'], { cwd: web, env: { NODE_ENV: 'production' }, output: 2 }) !== 0) {
-    throw new Error('Building the web app failed: see the messages above.');
+}
+
+function buildPages(app) {
+  const cwd = join(root, app);
+  if (!pagesAreStale(cwd)) return;
+  const vite = join(cwd, 'node_modules/vite/bin/vite.js');
+  if (run(process.execPath, [vite, 'build'], { cwd, env: { NODE_ENV: 'production' }, output: 2 }) !== 0) {
+    throw new Error(`Building the pages of ${app} failed: see the messages above.`);
   }
 }
 
-function webIsStale() {
-  const web = join(root, 'apps/web');
-  if (!existsSync(join(web, 'index.html'))) return false;
-  const page = join(web, 'dist/index.html');
-  if (!existsSync(page)) return true;
-  const sources = [web, join(root, 'packages/auth-client/dist'), join(root, 'pnpm-lock.yaml')];
+function pagesAreStale(app) {
+  if (!existsSync(join(app, 'vite.config.ts'))) return false;
+  const page = ['dist/index.html', 'dist/page/index.html'].map((path) => join(app, path)).find(existsSync);
+  if (page === undefined) return true;
+  const sources = [app, join(root, 'packages/auth-client/dist'), join(root, 'pnpm-lock.yaml')];
   return Math.max(...sources.map(newestChange)) > statSync(page).mtimeMs;
 }
 

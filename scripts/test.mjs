@@ -9,12 +9,19 @@ const checks = [
   { name: 'lint', program: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '.'] },
   { name: 'types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.test.json', '--noEmit'] },
   { name: 'types of the web app', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'apps/web'] },
+  {
+    name: 'types of the example’s page',
+    program: 'node_modules/typescript/bin/tsc',
+    args: ['-p', 'apps/example-service/tsconfig.page.json'],
+  },
   { name: 'architecture', program: 'scripts/check-architecture.mjs', args: [] },
   { name: 'unused code', program: 'node_modules/knip/bin/knip.js', args: [] },
   { name: 'refusals', program: 'scripts/check-refusals.mjs', args: [] },
   { name: 'declarations', program: 'scripts/check-declarations.mjs', args: [] },
+  { name: 'public exports', program: 'scripts/api-docs.mjs', args: ['--check'] },
   { name: 'type budget', program: 'scripts/check-type-budget.mjs', args: [] },
   { name: 'client size', program: 'scripts/check-client-size.mjs', args: [] },
+  { name: 'packages', program: 'scripts/check-packages.mjs', args: [] },
   { name: 'documentation', program: 'scripts/check-docs.mjs', args: [] },
 ];
 
@@ -57,7 +64,7 @@ function countTests(report, code) {
 }
 
 try {
-  prepare();
+  prepare(['apps/web', 'apps/example-service']);
   for (const check of checks) count(runCheck(check));
   count(runTests());
 } catch (error) {

@@ -1,6 +1,6 @@
 import { readConfig } from './config.ts';
 import { explained } from './explained.ts';
-import type { ServerExtensions } from './extensions.ts';
+import type { FieldsObject, NoFields, ServerExtensions } from './extensions.ts';
 import { isQueueOutage } from './jobs.ts';
 import { createLog, type ServerLog } from './log.ts';
 import { type AuthServer, startAuthServer } from './start-auth-server.ts';
@@ -9,7 +9,7 @@ import { type AuthServer, startAuthServer } from './start-auth-server.ts';
  * Runs the server as this process, configured by its environment, until a signal ends it: exit code 0 after a clean stop, 1
  * when it could not start or stop. What is wrong with the configuration or the database is said in one message.
  */
-export async function runAuthServer(extensions: ServerExtensions = {}): Promise<void> {
+export async function runAuthServer<Fields extends FieldsObject = NoFields>(extensions: ServerExtensions<Fields> = {}): Promise<void> {
   const log = createLog();
   let server: AuthServer | null = null;
   let wanted = true;
@@ -27,7 +27,8 @@ export async function runAuthServer(extensions: ServerExtensions = {}): Promise<
     });
   }
   try {
-    server = await startAuthServer(readConfig(), log, extensions);
+    // Which fields these are matters to the application's own types alone.
+    server = await startAuthServer(readConfig(), log, extensions as unknown as ServerExtensions);
   } catch (error) {
     process.stderr.write(`${explained(error) ?? unexplained(log, error)}\n`);
     process.exit(1);

@@ -15,7 +15,8 @@ const maxCalls = 10;
 /** Mounts the router at `/trpc`, behind a gate that refuses before a body is read. */
 export async function addTrpc(server: FastifyInstance, { config, core, extensions }: ServerParts): Promise<void> {
   const { publicUrl, allowedOrigins } = config;
-  const { authRouter } = createAuthRouter({ core, ...(extensions.fields && { fields: extensions.fields }) });
+  const built = createAuthRouter({ core, ...(extensions.fields && { fields: extensions.fields }) });
+  const router = extensions.router?.({ ...built, core }) ?? built.authRouter;
 
   await server.register(async (scope) => {
     // The one kind of body that procedures take; tRPC parses it. A form, above all, is never read (R-TRN-02).
@@ -29,7 +30,7 @@ export async function addTrpc(server: FastifyInstance, { config, core, extension
         send: { value: (response: Response) => (isCalled ? pass(response, reply) : refuse(request, reply, 'invalid_input')) },
       });
       await fastifyRequestHandler({
-        router: authRouter,
+        router,
         maxBatchSize: maxCalls,
         path: request.params.path,
         req: request,

@@ -1,7 +1,7 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
-import { authenticatedCall } from './authenticated-call.ts';
+import type { AuthRouter } from '#api';
+import { authenticatedCall, orNotRenewed } from './authenticated-call.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
 import { linkOf } from './link-of.ts';
@@ -16,6 +16,7 @@ import { createTransport, type Transport } from './transport.ts';
  */
 export type AuthClient<Router extends AnyTRPCRouter = AuthRouter> = TRPCClient<Router>;
 
+/** How a client reaches the server, and how its session travels. */
 export type AuthClientOptions = {
   /** Base of the server, e.g. `http://localhost:3000`; `''` is the origin of the page. */
   url: string;
@@ -70,10 +71,11 @@ export function onAuthChange<Router extends AnyTRPCRouter>(client: AuthClient<Ro
 /**
  * An access token that is good for a while, for calls that do not go through the client: `authorization: Bearer …` to
  * another server of the same house. Null when nobody is signed in, and always in cookie mode. Rejects when a renewal is
- * needed and cannot be had.
+ * needed and cannot be had, with an error that is no refusal: the other server did not give it.
  */
 export async function accessTokenOf<Router extends AnyTRPCRouter>(client: AuthClient<Router>): Promise<string | null> {
-  const record = await partsOf(client).keeper?.beforeCall('must');
+  const { keeper } = partsOf(client);
+  const record = keeper && (await orNotRenewed(keeper.beforeCall('must')));
   return record?.accessToken ?? null;
 }
 
@@ -117,7 +119,7 @@ export type {
   Tokens,
   User,
   VerifyEmailOutcome,
-} from '@latchkey/auth-router/api';
+} from '#api';
 export type { AuthChange } from './identity.ts';
 export { type AuthErrorData, type ProcedurePath, type ReasonOf, type RefusalOf, type RefusalReason, refusalOf } from './refusal-of.ts';
 export {

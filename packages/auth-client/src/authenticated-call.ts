@@ -1,5 +1,5 @@
-import type { Current, Tokens } from '@latchkey/auth-router/api';
 import { type Operation, TRPCClientError } from '@trpc/client';
+import type { Current, Tokens } from '#api';
 import type { IdentityWatch } from './identity.ts';
 import { changesKnownAccount, endsSession, isOurs, needOf, replacesPair } from './procedure-rules.ts';
 import { refusalOf } from './refusal-of.ts';
@@ -116,7 +116,7 @@ function idsOf({ user, session }: Current<unknown>) {
 }
 
 /** Says what failed in words of the call that waited for it: the reasons of a renewal are not among its own. */
-async function orNotRenewed<T>(renewal: Promise<T>): Promise<T> {
+export async function orNotRenewed<T>(renewal: Promise<T>): Promise<T> {
   try {
     return await renewal;
   } catch (error) {

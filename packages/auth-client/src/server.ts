@@ -1,12 +1,15 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { AuthRouter } from '#api';
+import type { AuthClient } from './auth-client.ts';
 import { createKeySet } from './server/key-set.ts';
 import { headersOnward, type OnwardClient, onwardClient } from './server/onward-client.ts';
 import { plainClient } from './server/plain-client.ts';
 import { bearerOf, isSessionCookie, ourCookiesOf, type RequestLike, readRequest } from './server/request-headers.ts';
 import type { RequestSession } from './server/request-session.ts';
+import { serviceClient } from './server/service-client.ts';
 import { verifyAccessToken } from './server/verify-access-token.ts';
 
+/** Where the auth server is, and what of this server is to be used. */
 export type ServerAuthOptions = {
   /** Where this server reaches the auth server, e.g. `http://auth.internal:3000`. */
   url: string;
@@ -30,6 +33,12 @@ export type ServerAuth<Router extends AnyTRPCRouter = AuthRouter> = {
   sessionFromRequest(request: RequestLike, options?: { check?: 'token' | 'session' }): Promise<RequestSession | null>;
   /** Calls the auth server in the name of whoever made a request. */
   clientFor(request: RequestLike): OnwardClient<Router>;
+  /**
+   * Calls the auth server in this server's own name, by the key of a service account (`npm run service-account`). Make one and
+   * keep it: it exchanges the key when the first call needs it, and again before the token ends. When that is refused, the call
+   * rejects with the refusal of `auth.serviceToken`. A call whose scope the account does not have is `not_authenticated`.
+   */
+  serviceClient(serviceKey: string): AuthClient<Router>;
 };
 
 /** Connects a server to the auth server. Nothing is sent until somebody asks. */
@@ -65,6 +74,7 @@ export function createServerAuth<Router extends AnyTRPCRouter = AuthRouter>(opti
       );
     },
     clientFor: (request) => onwardClient<Router>(url, fetch, readRequest(request)),
+    serviceClient: (serviceKey) => serviceClient<Router>({ url, fetch, now, serviceKey }),
   };
 }
 

@@ -16,6 +16,8 @@ export type RealServer = TestCore & {
   callsOf(path: string): number;
   /** Registers somebody and proves their address. */
   newPerson(): Promise<{ email: string; username: string; password: string }>;
+  /** Ends the HTTP server alone: nobody answers any more. */
+  stop(): Promise<void>;
 };
 
 export async function startRealServer(
@@ -58,6 +60,7 @@ export async function startRealServer(
       requests.length = 0;
       return person;
     },
+    stop: () => server.close(),
     async close() {
       await server.close();
       await core.close();

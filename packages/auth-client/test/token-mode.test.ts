@@ -171,7 +171,11 @@ describe('tokens', () => {
     isAway = true;
     vi.useRealTimers();
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() + 6 * 60_000 });
-    const calls = Promise.all([here.client.auth.user.query().catch(failing), here.client.auth.session.query().catch(failing)]);
+    const calls = Promise.all([
+      here.client.auth.user.query().catch(failing),
+      here.client.auth.session.query().catch(failing),
+      accessTokenOf(here.client).catch(failing),
+    ]);
     await vi.advanceTimersByTimeAsync(20_000);
     for (const error of await calls) {
       expect(String(error)).toContain('could not be renewed');

@@ -51,10 +51,12 @@ async function signedInReader(url: string, fields: object = {}): Promise<Person>
   return person;
 }
 
-test('fields, hooks, own tables, events, own words and the policy are those of the application', async () => {
+test('procedures, fields, hooks, own tables, events, own words and the policy are those of the application', async () => {
   const server = await start();
   const { browser, email, password } = await signedInReader(server.url, { newsletter: true });
   expect((await browser.query('auth.user')).data).toMatchObject({ email, fields: { newsletter: true } });
+  expect((await browser.query('reader.newsletter')).data).toBe('weekly');
+  expect((await openBrowser(server.url).query('reader.newsletter')).error?.reason).toBe('not_authenticated');
   const unknown = await browser.call('auth.updateUser', { fields: { newsletter: false, editor: true } });
   expect(unknown.error).toMatchObject({ reason: 'invalid_input', fields: [{ path: 'fields.editor' }] });
 

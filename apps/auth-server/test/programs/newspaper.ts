@@ -38,6 +38,10 @@ await runAuthServer({
       await tx.insert(readerTable).values({ userId: user.id });
     },
   },
+  router({ authRouters, router, signedInProcedure }) {
+    const reader = router({ newsletter: signedInProcedure.query(({ ctx }) => (ctx.me.user.fields.newsletter ? 'weekly' : 'never')) });
+    return router({ ...authRouters, reader });
+  },
   subscribers: [hear],
   mails: {
     // Typed by what this kind of mail may show.

@@ -1,4 +1,4 @@
-import type { Tokens } from '@latchkey/auth-router/api';
+import type { Tokens } from '#api';
 
 /** What a store keeps: the present pair, how old it is, and what those who share it must know of each other. */
 export type TokenRecord = {
@@ -21,14 +21,19 @@ const longestLifetime = 60 * 60 * 1000;
 
 /** The record of a pair that came just now. */
 export function newRecord(tokens: Tokens, now: number): TokenRecord {
-  const { iat, exp } = claimsOf(tokens.accessToken);
-  const told = typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : tokens.accessTokenExpiresAt.getTime() - now;
   return {
     accessToken: tokens.accessToken,
     refreshToken: tokens.refreshToken,
     receivedAt: now,
-    lifetime: Math.max(0, Math.min(told, longestLifetime)),
+    lifetime: lifetimeOf(tokens.accessToken, tokens.accessTokenExpiresAt, now),
   };
+}
+
+/** How long a token that came just now is good, in milliseconds: by its own two dates, which are of one clock. */
+export function lifetimeOf(accessToken: string, expiresAt: Date, now: number): number {
+  const { iat, exp } = claimsOf(accessToken);
+  const told = typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : expiresAt.getTime() - now;
+  return Math.max(0, Math.min(told, longestLifetime));
 }
 
 export function formatRecord(record: TokenRecord): string {

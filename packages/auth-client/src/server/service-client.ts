@@ -1,6 +1,6 @@
 import { createTRPCClient, type Operation } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
-import type { ServiceToken, ServiceToken } from '#api';
+import type { ServiceToken } from '#api';
 import type { AuthClient } from '../auth-client.ts';
 import { inTime } from '../in-time.ts';
 import { linkOf } from '../link-of.ts';

@@ -10,7 +10,7 @@ const entries = {
   'packages/auth-client/dist/react.d.ts': ['@trpc/client', '@trpc/server', '@trpc/tanstack-react-query', '@tanstack/react-query', 'react'],
   'packages/auth-client/dist/server.d.ts': ['@trpc/client', '@trpc/server'],
 };
-const ours = { '@latchkey/auth-router/api': 'packages/auth-router/dist/api/api.d.ts' };
+const ours = { '#api': 'packages/auth-client/dist/router/api/api.d.ts' };
 
 const problems = [
   ...readdirSync(join(root, 'packages')).flatMap(undeclared),
@@ -21,8 +21,13 @@ console.log(problems.length === 0 ? 'every declaration names what is declared' :
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 function undeclared(folder) {
-  const { name: own, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'));
-  const declared = new Set([own, ...Object.keys({ ...dependencies, ...peerDependencies })]);
+  const {
+    name: own,
+    dependencies,
+    peerDependencies,
+    imports,
+  } = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'));
+  const declared = new Set([own, ...Object.keys({ ...dependencies, ...peerDependencies, ...imports })]);
   const dist = join(root, 'packages', folder, 'dist');
   const files = readdirSync(dist, { recursive: true }).filter((path) => path.endsWith('.d.ts'));
   if (files.length === 0) return [`packages/${folder} has no declarations: build it first`];

@@ -18,8 +18,10 @@ const checks = [
   { name: 'unused code', program: 'node_modules/knip/bin/knip.js', args: [] },
   { name: 'refusals', program: 'scripts/check-refusals.mjs', args: [] },
   { name: 'declarations', program: 'scripts/check-declarations.mjs', args: [] },
+  { name: 'public exports', program: 'scripts/api-docs.mjs', args: ['--check'] },
   { name: 'type budget', program: 'scripts/check-type-budget.mjs', args: [] },
   { name: 'client size', program: 'scripts/check-client-size.mjs', args: [] },
+  { name: 'packages', program: 'scripts/check-packages.mjs', args: [] },
   { name: 'documentation', program: 'scripts/check-docs.mjs', args: [] },
 ];
 

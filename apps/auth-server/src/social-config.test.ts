@@ -89,6 +89,19 @@ describe('endpoints', () => {
     });
   });
 
+  test('of an issuer can be replaced one by one', () => {
+    const given = { ...acme, OIDC_ACME_TOKEN_URL: 'http://acme:9/token', OIDC_ACME_JWKS_URL: 'http://acme:9/jwks' };
+    const { providers, problems } = readSocialConfig(given, false);
+    expect(problems).toEqual([]);
+    expect(providers).toMatchObject([
+      { id: 'acme', oidc: { issuer: acme.OIDC_ACME_ISSUER }, overrides: { token: 'http://acme:9/token', jwks: 'http://acme:9/jwks' } },
+    ]);
+    expect(problemsOf(given, true)).toEqual([
+      'OIDC_ACME_TOKEN_URL cannot be set in production',
+      'OIDC_ACME_JWKS_URL cannot be set in production',
+    ]);
+  });
+
   test('cannot be replaced in production, however they are written', () => {
     const secure = Object.fromEntries(Object.entries(replaced).map(([name, url]) => [name, url.replace('http:', 'https:')]));
     for (const given of [replaced, secure]) {

@@ -43,13 +43,7 @@ function readKnown(id: string, given: Environment, isProduction: boolean, proble
   const extra = { apple: appleKey, microsoft: ['TENANT'] }[id] ?? [];
   if (![...own, ...extra].some((name) => given[`${prefix}_${name}`] !== undefined)) return [];
 
-  const replaced = Object.entries(overrides).flatMap(([name, key]) => {
-    const value = given[`${prefix}_${name}`];
-    if (value === undefined) return [];
-    if (isProduction) problems.push(`${prefix}_${name} cannot be set in production`);
-    else if (!isWebUrl(value, false)) problems.push(`${prefix}_${name} must be an http(s):// URL`);
-    return [[key, value] as const];
-  });
+  const replaced = readOverrides(prefix, overrides, given, isProduction, problems);
   const tenant = id === 'microsoft' ? given['MICROSOFT_TENANT'] : undefined;
   if (tenant !== undefined && !isMicrosoftTenant(tenant)) {
     problems.push('MICROSOFT_TENANT must be common, organizations, consumers or the id of a tenant');
@@ -62,10 +56,28 @@ function readKnown(id: string, given: Environment, isProduction: boolean, proble
       clientId,
       clientSecret,
       nativeClientIds: listOf(given, `${prefix}_NATIVE_CLIENT_IDS`),
-      ...(replaced.length > 0 && { overrides: Object.fromEntries(replaced) }),
+      ...replaced,
       ...(tenant !== undefined && { tenant }),
     },
   ];
+}
+
+/** Addresses in the place of the provider's own, by the last part of their variable. */
+function readOverrides(
+  prefix: string,
+  names: Partial<typeof overrides>,
+  given: Environment,
+  isProduction: boolean,
+  problems: string[],
+): Pick<ProviderSettings, 'overrides'> {
+  const replaced = Object.entries(names).flatMap(([name, key]) => {
+    const value = given[`${prefix}_${name}`];
+    if (value === undefined) return [];
+    if (isProduction) problems.push(`${prefix}_${name} cannot be set in production`);
+    else if (!isWebUrl(value, false)) problems.push(`${prefix}_${name} must be an http(s):// URL`);
+    return [[key, value] as const];
+  });
+  return replaced.length > 0 ? { overrides: Object.fromEntries(replaced) } : {};
 }
 
 function readIssuer(id: string, given: Environment, isProduction: boolean, problems: string[]): ProviderSettings[] {
@@ -74,6 +86,7 @@ function readIssuer(id: string, given: Environment, isProduction: boolean, probl
     return [];
   }
   const prefix = `OIDC_${id.toUpperCase().replaceAll('-', '_')}`;
+  const { ISSUER: _, ...endpoints } = overrides;
   const issuer = required(given, `${prefix}_ISSUER`, problems);
   if (issuer !== '' && !isWebUrl(issuer, isProduction)) problems.push(`${prefix}_ISSUER must be an https:// URL`);
   return [
@@ -83,6 +96,7 @@ function readIssuer(id: string, given: Environment, isProduction: boolean, probl
       clientSecret: required(given, `${prefix}_CLIENT_SECRET`, problems),
       nativeClientIds: listOf(given, `${prefix}_NATIVE_CLIENT_IDS`),
       oidc: { name: given[`${prefix}_NAME`] ?? id, issuer },
+      ...readOverrides(prefix, endpoints, given, isProduction, problems),
     },
   ];
 }

@@ -1,6 +1,6 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { AuthRouter } from '#api';
 import { authenticatedCall, orNotRenewed } from './authenticated-call.ts';
 import { partsOf, rememberParts } from './client-parts.ts';
 import { platform } from './host.ts';
@@ -18,6 +18,7 @@ import { createTransport, type Transport } from './transport.ts';
  */
 export type AuthClient<Router extends AnyTRPCRouter = AuthRouter> = TRPCClient<Router>;
 
+/** How a client reaches the server, and how its session travels. */
 export type AuthClientOptions = {
   /** Base of the server, e.g. `http://localhost:3000`; `''` is the origin of the page. */
   url: string;
@@ -107,7 +108,7 @@ export type {
   Tokens,
   User,
   VerifyEmailOutcome,
-} from '@latchkey/auth-router/api';
+} from '#api';
 export type { AuthChange } from './identity.ts';
 export { type AuthErrorData, type ProcedurePath, type ReasonOf, type RefusalOf, type RefusalReason, refusalOf } from './refusal-of.ts';
 export {

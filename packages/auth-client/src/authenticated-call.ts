@@ -1,5 +1,5 @@
-import type { Current, Tokens } from '@latchkey/auth-router/api';
 import { type Operation, TRPCClientError } from '@trpc/client';
+import type { Current, Tokens } from '#api';
 import type { IdentityWatch } from './identity.ts';
 import { changesKnownAccount, endsSession, isOurs, needOf, replacesPair } from './procedure-rules.ts';
 import { refusalOf } from './refusal-of.ts';

@@ -1,4 +1,4 @@
-import type { Current } from '@latchkey/auth-router/api';
+import type { Current } from '#api';
 import { tabChannel } from './tab-channel.ts';
 import type { Identity } from './tokens/token-record.ts';
 

@@ -1,4 +1,4 @@
-import type { ProcedurePath } from '@latchkey/auth-router/api';
+import type { ProcedurePath } from '#api';
 import type { Need } from './tokens/refresh-protocol.ts';
 
 /** What a client has to know of single procedures beyond their types. */

@@ -1,13 +1,14 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import { type QueryClient, QueryClientContext, QueryClientProvider, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { createTRPCOptionsProxy, type TRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import type { AuthRouter } from '#api';
 import { type AuthClient, onAuthChange } from './auth-client.ts';
 import { partsOf } from './client-parts.ts';
 import { cachedSession, createAuthQueryClient, followChange, hydrateSession, setAuthDefaults } from './react/auth-cache.ts';
 import { type CurrentOf, type KnownSession, knownSession, type SessionState, sessionState, type UserOf } from './react/session-state.ts';
 
+/** What `AuthProvider` is given: the client, and where they are there already a cache and who is signed in. */
 export type AuthProviderProps<Router extends AnyTRPCRouter = AuthRouter> = {
   client: AuthClient<Router>;
   /** Left out, the one of a `QueryClientProvider` above, or a new one. */

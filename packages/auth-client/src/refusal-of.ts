@@ -1,4 +1,4 @@
-import type { AuthErrorData, ProcedurePath, ReasonOf, RefusalReason } from '@latchkey/auth-router/api';
+import type { AuthErrorData, ProcedurePath, ReasonOf, RefusalReason } from '#api';
 
 /** What the server said when it refused a call of this procedure: one kind for each of its reasons. */
 export type RefusalOf<Path extends ProcedurePath> = { [Reason in ReasonOf<Path>]: AuthErrorData & { reason: Reason } }[ReasonOf<Path>];

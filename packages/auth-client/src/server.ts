@@ -1,5 +1,5 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { AuthRouter } from '#api';
 import type { AuthClient } from './auth-client.ts';
 import { createKeySet } from './server/key-set.ts';
 import { headersOnward, type OnwardClient, onwardClient } from './server/onward-client.ts';
@@ -9,6 +9,7 @@ import type { RequestSession } from './server/request-session.ts';
 import { serviceClient } from './server/service-client.ts';
 import { verifyAccessToken } from './server/verify-access-token.ts';
 
+/** Where the auth server is, and what of this server is to be used. */
 export type ServerAuthOptions = {
   /** Where this server reaches the auth server, e.g. `http://auth.internal:3000`. */
   url: string;

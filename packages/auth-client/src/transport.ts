@@ -1,4 +1,3 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import {
   httpBatchLink,
   httpBatchStreamLink,
@@ -8,6 +7,7 @@ import {
   type TRPCClientError,
 } from '@trpc/client';
 import superjson from 'superjson';
+import type { AuthRouter } from '#api';
 import { asksForTokens } from './procedure-rules.ts';
 
 export type Envelope = OperationResultEnvelope<unknown, TRPCClientError<AuthRouter>>;

@@ -41,6 +41,7 @@ export const procedureRefusals = {
   'registration.register': [...anyMutation, 'registration_closed', 'weak_password', 'username_taken', 'email_taken', 'too_many_attempts'],
   'registration.verifyEmail': [
     ...anyMutation,
+    'registration_closed',
     'invalid_token',
     'invalid_credentials',
     'username_taken',
@@ -54,5 +55,5 @@ export const procedureRefusals = {
   'password.change': [...anyMutation, ...signedIn, 'invalid_credentials', 'weak_password', 'too_many_attempts'],
   'password.set': [...anyMutation, ...fresh, 'password_already_set', 'weak_password', 'too_many_attempts'],
   'password.requestReset': [...anyMutation, 'too_many_attempts'],
-  'password.confirmReset': [...anyMutation, 'invalid_token', 'weak_password', 'username_taken', 'too_many_attempts'],
+  'password.confirmReset': [...anyMutation, 'invalid_token', 'registration_closed', 'weak_password', 'username_taken', 'too_many_attempts'],
 } as const satisfies Record<string, readonly RefusalReason[]>;

@@ -48,6 +48,7 @@ export function reasonOfCode(code: Code): keyof typeof refusalCodes {
   return reasonsOfCodes[code] ?? 'internal';
 }
 
+/** The status with which tRPC answers an error of this code. */
 export function httpStatusOf(code: Code): number {
   return getHTTPStatusCodeFromError(new TRPCError({ code }));
 }

@@ -12,8 +12,13 @@ export function handOver<Outcome extends { status: string }>(ctx: AuthContext, p
     ctx.cookies.set('session', secrets.sessionToken, policy.session.absoluteSeconds);
     ctx.cookies.clear('registration');
   }
-  if (secrets.deviceToken !== null) ctx.cookies.set('device', secrets.deviceToken, policy.device.seconds);
+  setDeviceCookie(ctx, policy, secrets);
   return { ...rest, tokens: secrets.tokens } as HandedOver<Outcome>;
+}
+
+/** Lets the account know this browser again. */
+export function setDeviceCookie(ctx: AuthContext, policy: Policy, { deviceToken }: { deviceToken: string | null }): void {
+  if (deviceToken !== null) ctx.cookies.set('device', deviceToken, policy.device.seconds);
 }
 
 /** Renews the cookie of a session that goes on. */

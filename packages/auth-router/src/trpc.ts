@@ -14,6 +14,7 @@ import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } f
 import type { AuthMeta } from './api/api.ts';
 import type { AuthErrorShape } from './api/errors.ts';
 import { markApplicationError } from './application-error.ts';
+import { createCallGate } from './call-gate.ts';
 import type { AuthContext } from './context.ts';
 import { errorShape, toTrpcError } from './error-shape.ts';
 import { wireFormat } from './wire-format.ts';
@@ -57,16 +58,10 @@ export function createProcedures(core: UserCore, isCredential: (path: string) =>
     throw translated(core, result.error, ctx, path);
   });
 
-  let inFlight = 0;
-  const bounded = translating.use(async ({ meta, next }) => {
-    if (inFlight >= maxInFlight) throw new Refusal('overloaded', { retryAfterSeconds: 1 });
-    inFlight += 1;
-    try {
-      return await withinSeconds(meta?.asksProvider ? answerWithProviderWithinSeconds : answerWithinSeconds, next());
-    } finally {
-      inFlight -= 1;
-    }
-  });
+  const gate = createCallGate(maxInFlight);
+  const bounded = translating.use(({ meta, next }) =>
+    gate(meta?.asksProvider ? answerWithProviderWithinSeconds : answerWithinSeconds, next),
+  );
 
   /** For other servers of ours: `ctx.service` is the service account that calls, which has been given `scope`. */
   const serviceProcedure = (scope: ServiceScope) =>

@@ -25,6 +25,7 @@ export function refuseWrite(
   return isOriginAllowed(headers, rules) ? null : refuse('origin_refused');
 }
 
+/** Whether a request says that its body is JSON: a form of another site cannot, without being asked first. */
 export function isJson(headers: HttpHeaders): boolean {
   return /^application\/json\s*(;|$)/i.test(headerOf(headers, 'content-type') ?? '');
 }

@@ -7,7 +7,9 @@ import { migrateDatabase } from './database/migrate.ts';
 import { lazily, type Scope } from './database/transact.ts';
 import * as schema from './schema.ts';
 
+/** Drizzle over the tables of the core. */
 export type Db = PostgresJsDatabase<typeof schema>;
+/** An open transaction on a `Db`. */
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 /** An open pool. `close` waits for what runs, 5 seconds at most. */

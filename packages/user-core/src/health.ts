@@ -8,7 +8,8 @@ const answerWithinMilliseconds = 2_000;
 const toleratedSkewMilliseconds = 2_000;
 
 /**
- * Whether a process can do its work. `mail.dead` counts letters that were given up: an operator should look, traffic may
+ * Whether a process can do its work. Mail is stuck when some has waited for ten minutes and nobody has tried to send it: an
+ * address that takes no mail stops no server. `mail.dead` counts letters that were given up: an operator should look, traffic may
  * go on. A clock that differs from the database's by more than 2 seconds is reported and does not stop anything either.
  */
 export type Health = {
@@ -21,6 +22,7 @@ export type Health = {
 
 const down: Health = { ready: false, database: 'unavailable', mail: null, clockSkewMilliseconds: null, clockIsOff: false };
 
+/** Looks at the database, the clock and the outbox. Answers within 2 seconds, and never rejects. */
 export async function checkHealth(core: UserCore): Promise<Health> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Health>((resolve) => {
@@ -44,7 +46,7 @@ async function look(core: UserCore): Promise<Health> {
   const skew = row ? Math.abs(now - new Date(row.now).getTime()) : null;
   const clockIsOff = skew !== null && skew > toleratedSkewMilliseconds;
   if (clockIsOff) core.host.log.warn({ skewMilliseconds: skew }, "the clock differs from the database's");
-  const stuck = backlog.oldestAt !== null && now - backlog.oldestAt.getTime() > stuckMilliseconds;
+  const stuck = backlog.oldestUntriedAt !== null && now - backlog.oldestUntriedAt.getTime() > stuckMilliseconds;
   return {
     ready: !stuck,
     database: 'ok',

@@ -18,6 +18,7 @@ export type Jobs = {
   enqueueEvents(tx: Transaction): Promise<void>;
 };
 
+/** Where the core reports to: the fields first, as pino takes them. */
 export type Log = {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -34,9 +34,11 @@ export const defaultPolicy = {
   },
   /** From `start` to `finish`, and from an incomplete registration to its end. */
   social: { flowSeconds: 10 * minute },
-  device: { seconds: 365 * day },
+  device: { seconds: 365 * day, maxPerUser: 50 },
   /** A login that succeeds after so many failures in a row is told to the owner. */
   noticeAfterFailures: 3,
+  /** Notices of one kind to one owner, and to an address that nobody has proven. */
+  notices: { perDay: 10, perDayUnproven: 2 },
   auditSeconds: 180 * day,
   limitsEnabled: true,
   limits: {
@@ -79,13 +81,19 @@ export const defaultPolicy = {
     service: { ip: [], account: [{ points: 600, seconds: minute }] },
     startSocial: { ip: [{ points: 30, seconds: minute }], account: [] },
     finishSocial: { ip: [{ points: 30, seconds: minute }], account: [] },
+    /** Mail to one address, for each purpose apart. */
     mail: { ip: [], account: [{ points: 20, seconds: day }] },
     /** Refusals that are written down: of one client, and of all together. A flood of them must not fill the disk. */
     record: { ip: [{ points: 60, seconds: minute }], account: [{ points: 1200, seconds: minute }] },
   } satisfies Record<string, { ip: Limit[]; account: Limit[] }>,
-  /** After `freeFailures` failures in a row an account waits 1, 2, 4 … `maxSeconds`; after `lockAfter` only a reset or a known device helps. */
-  loginDelay: { freeFailures: 5, maxSeconds: minute, lockAfter: 100 },
+  /**
+   * After `freeFailures` failures in a row an account waits 1, 2, 4 … `maxSeconds`; after `lockAfter` (NIST SP 800-63B-4
+   * §3.2.2: 100 at most) only a reset or a known device helps, until `rememberSeconds` after the first of them.
+   */
+  loginDelay: { freeFailures: 5, maxSeconds: minute, lockAfter: 100, rememberSeconds: 90 * day },
 };
 
+/** Lifetimes, lengths and limits: `{ ...defaultPolicy, … }`. */
 export type Policy = typeof defaultPolicy;
+/** What attempts are counted for. */
 export type LimitedAction = keyof Policy['limits'];

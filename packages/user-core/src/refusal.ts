@@ -26,11 +26,13 @@ export const refusalMeanings = {
   internal: 'A bug, logged under the `requestId`.',
 } as const;
 
+/** One of the reasons. */
 export type RefusalReason = keyof typeof refusalMeanings;
 
 /** One thing wrong with one input: where, as a stable code, and in words a person can act on. Never the value itself. */
 export type FieldIssue = { path: string; code: string; message: string };
 
+/** When to come back, and which inputs can be mended. */
 export type RefusalDetails = { retryAfterSeconds?: number; fields?: FieldIssue[] };
 
 /**

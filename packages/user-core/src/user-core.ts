@@ -27,6 +27,7 @@ export type UserCore = {
   social: { publicUrl: string; providers: Providers };
 };
 
+/** Where an application takes part: hooks, subscribers to events, and the providers of social login. */
 export type Extensions = { hooks?: Hooks; subscribers?: EventSubscriber[]; social?: SocialSettings };
 
 /**

@@ -24,7 +24,8 @@ export async function createDemoIssuer(issuer: string, client: DemoClient, peopl
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
       conformIdTokenClaims: false,
       pkce: { required: () => true },
-      features: { devInteractions: { enabled: false }, userinfo: { enabled: false } },
+      // Without the pages that the library would show itself: they load a font from elsewhere.
+      features: { devInteractions: { enabled: false }, userinfo: { enabled: false }, rpInitiatedLogout: { enabled: false } },
       interactions: { url: (_ctx, { uid }) => `${issuer}/interaction/${uid}` },
       cookies: { keys: [client.clientSecret], names: { interaction: 'demo-interaction', resume: 'demo-resume', session: 'demo-session' } },
       ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },

@@ -2,6 +2,7 @@ import type { ProviderSettings, Random } from '@latchkey/user-core';
 import type { FastifyInstance } from 'fastify';
 import type Provider from 'oidc-provider';
 import type { Config } from '../config.ts';
+import { apiHeaders } from '../security-headers.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
 import { demoContentSecurityPolicy, renderDemoPage } from './demo-page.ts';
 import { type DemoPerson, demoPeople, personOf } from './demo-people.ts';
@@ -42,7 +43,7 @@ export function createDemoProvider(config: Config, random: Random): DemoProvider
     },
     addTo(server) {
       addInteraction(server, provider, people);
-      addEndpoints(server, provider);
+      addEndpoints(server, provider, apiHeaders(config));
     },
   };
 }
@@ -77,7 +78,7 @@ function chosen(answer: URLSearchParams, people: ReadonlyMap<string, DemoPerson>
 }
 
 /** Everything else is the library's, which reads the request itself. */
-function addEndpoints(server: FastifyInstance, provider: () => Promise<Provider>): void {
+function addEndpoints(server: FastifyInstance, provider: () => Promise<Provider>, headersOfAll: Record<string, string>): void {
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, done) => done(null));
@@ -87,6 +88,7 @@ function addEndpoints(server: FastifyInstance, provider: () => Promise<Provider>
       const { url, headers } = request.raw;
       // Nobody stays logged in there: every login is a new choice, and no earlier one is in its way.
       headers.cookie = (headers.cookie ?? '').replace(/demo-session(\.sig)?=[^;]*(;\s*|$)/g, '');
+      reply.raw.setHeaders(new Map(Object.entries(headersOfAll)));
       Object.assign(request.raw, { originalUrl: url, url: url?.slice(path.length) });
       await answer(request.raw, reply.raw);
     });

@@ -30,7 +30,7 @@ test('a server that works says so, and what it looked at (R-OPS-06)', async () =
   expect((await send(local.url, '/livez')).status).toBe(200);
 });
 
-test('mail that waits for more than ten minutes makes a server not ready, a dead letter only shows (R-OPS-06)', async () => {
+test('mail that nobody tries to send for ten minutes makes a server not ready; one that finds no taker or was given up only shows (R-OPS-06)', async () => {
   const { email, password } = newPerson(local.url);
   await post(local.url, 'registration.register', { json: { email, password } });
   expect(await ready(local.url)).toMatchObject({ ready: true, mail: { waiting: 1, dead: 0 } });
@@ -40,6 +40,8 @@ test('mail that waits for more than ten minutes makes a server not ready, a dead
     503,
     expect.objectContaining({ ready: false, mail: { waiting: 1, dead: 0, stuck: true } }),
   ]);
+  await local.core.db.execute('update latchkey.mail set attempts = 1');
+  expect(await ready(local.url)).toMatchObject({ ready: true, mail: { waiting: 1, dead: 0, stuck: false } });
   await local.core.db.execute('update latchkey.mail set failed_at = created_at');
   expect(await ready(local.url)).toMatchObject({ ready: true, mail: { waiting: 0, dead: 1, stuck: false } });
   await local.core.db.execute('delete from latchkey.mail');

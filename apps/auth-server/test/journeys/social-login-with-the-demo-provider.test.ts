@@ -100,6 +100,14 @@ describe('the page of the demo provider', () => {
     expect([refused.status, refused.headers.get('location')]).toEqual([400, null]);
   });
 
+  test('is the only one there, and what its library answers has the headers of every answer', async () => {
+    const document = await fetch(`${server.url}/dev/provider/.well-known/openid-configuration`);
+    expect(document.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(document.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect((await document.json()) as object).not.toHaveProperty('end_session_endpoint');
+    expect((await fetch(`${server.url}/dev/provider/session/end`)).status).toBe(404);
+  });
+
   test('says nothing of its library in the log', () => {
     expect(server.output()).not.toMatch(/oidc-provider|WARNING|NOTICE/);
   });

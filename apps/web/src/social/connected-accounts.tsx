@@ -52,11 +52,17 @@ function ConnectedAccount({ account, name, hasPassword, onGone }: ConnectedAccou
   });
   return (
     <>
-      <p>
+      <p id={account.id}>
         {name}
         {account.email && <span className="hint"> {account.email}</span>}
       </p>
-      <button type="button" className="quiet" aria-disabled={disconnect.isBusy} onClick={() => void disconnect.send(undefined)}>
+      <button
+        type="button"
+        className="quiet"
+        aria-describedby={account.id}
+        aria-disabled={disconnect.isBusy}
+        onClick={() => void disconnect.send(undefined)}
+      >
         Disconnect {name}
       </button>
       <ProveAgain problem={disconnect.problem} hasPassword={hasPassword} onProven={() => void disconnect.send(undefined)} />

@@ -1,5 +1,5 @@
-import type { Current } from '@latchkey/auth-router/api';
 import { QueryClient } from '@tanstack/react-query';
+import type { Current } from '#api';
 import type { AuthChange } from '../identity.ts';
 import { refusalOf } from '../refusal-of.ts';
 

@@ -1,5 +1,5 @@
-import type { Session } from '@latchkey/auth-router/api';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { Session } from '#api';
 
 /** The user that a router answers: with the application's fields, where it has some. */
 export type UserOf<Router extends AnyTRPCRouter> = Router['_def']['record']['auth']['user']['_def']['$types']['output'];

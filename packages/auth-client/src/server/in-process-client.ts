@@ -1,10 +1,11 @@
-import type { AuthRequest, AuthRouter, CookieName, CookieSink } from '@latchkey/auth-router/api';
 import { createTRPCClient, unstable_localLink as localLink, type TRPCLink } from '@trpc/client';
 import type { AnyTRPCRouter, inferRouterContext } from '@trpc/server';
 import superjson from 'superjson';
+import type { AuthRequest, AuthRouter, CookieName, CookieSink } from '#api';
 import type { AuthClient } from '../auth-client.ts';
 import { bearerOf, ourCookiesOf, type ReadRequest, type RequestLike, readRequest } from './request-headers.ts';
 
+/** The router to call, how its context is made, and in whose name. */
 export type InProcessOptions<Router extends AnyTRPCRouter> = {
   /** `authRouter` of `createAuthRouter`, or an application's router around ours. */
   router: Router;

@@ -1,5 +1,5 @@
-import type { AuthRouter } from '@latchkey/auth-router/api';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { AuthRouter } from '#api';
 import type { AuthClient } from '../auth-client.ts';
 import { plainClient } from './plain-client.ts';
 import { bearerOf, ourCookiesOf, type ReadRequest } from './request-headers.ts';

@@ -1,6 +1,6 @@
-import type { ServiceToken } from '@latchkey/auth-router/api';
 import { createTRPCClient, type Operation } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
+import type { ServiceToken } from '#api';
 import type { AuthClient } from '../auth-client.ts';
 import { inTime } from '../in-time.ts';
 import { linkOf } from '../link-of.ts';

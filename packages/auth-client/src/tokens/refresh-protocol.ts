@@ -1,4 +1,4 @@
-import type { RefusalReason } from '@latchkey/auth-router/api';
+import type { RefusalReason } from '#api';
 import { isSameSession, type TokenRecord } from './token-record.ts';
 
 /*

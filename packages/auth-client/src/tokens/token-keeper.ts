@@ -1,4 +1,4 @@
-import type { Tokens } from '@latchkey/auth-router/api';
+import type { Tokens } from '#api';
 import type { Host } from '../host.ts';
 import { inTurn } from './lock.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Tokens } from '@latchkey/auth-router/api';
+import type { Tokens } from '#api';
 
 /** What a store keeps: the present pair, how old it is, and what those who share it must know of each other. */
 export type TokenRecord = {

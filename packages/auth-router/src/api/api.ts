@@ -49,10 +49,14 @@ export type AuthMeta = { access?: Access; scope?: ServiceScope; credential?: boo
 
 /** A zod object, by the two types that it carries: whoever only calls us need not load zod. */
 export type FieldsSchema = { readonly _zod: { readonly output: Record<string, unknown>; readonly input: Record<string, unknown> } };
+/** The schema of an application that adds no fields. */
 export type NoFields = { readonly _zod: { readonly output: NoFieldValues; readonly input: NoFieldValues } };
+/** The values that a schema of fields gives: what `User.fields` holds. */
 export type FieldsOf<F extends FieldsSchema> = F['_zod']['output'];
+/** The values that a schema of fields takes: what `register` and `updateUser` are given. */
 export type FieldsInputOf<F extends FieldsSchema> = F['_zod']['input'];
 
+/** What tRPC is told of every router of ours: its context, the shape of its errors, and that superjson carries it. */
 export type AuthRoot = { ctx: AuthContext; meta: AuthMeta; errorShape: AuthErrorShape; transformer: true };
 type Query<Input, Output> = TRPCQueryProcedure<{ input: Input; output: Output; meta: AuthMeta; errorShape: AuthErrorShape }>;
 type Mutation<Input, Output> = TRPCMutationProcedure<{ input: Input; output: Output; meta: AuthMeta; errorShape: AuthErrorShape }>;

@@ -37,6 +37,7 @@ export interface ApplicationErrorData extends Pick<AuthErrorData, 'code' | 'http
   fields?: undefined;
 }
 
+/** An error as it travels: `data` says why; `message` is for logs, never for a decision. */
 export interface AuthErrorShape {
   message: string;
   code: TRPC_ERROR_CODE_NUMBER;

@@ -6,6 +6,7 @@ export interface SocialProvider {
   name: string;
 }
 
+/** By which provider, and to what end. */
 export interface StartSocialInput {
   /** An id of `social.providers`. */
   provider: string;
@@ -30,6 +31,7 @@ export interface ReturnedFromProvider {
   ticket?: string | undefined;
 }
 
+/** What came back: a code to be exchanged, or the error by which the provider or the person refused. */
 export type FinishSocialInput = (ReturnedFromProvider & { code: string }) | (ReturnedFromProvider & { error: string });
 
 /** For native applications, whose provider's library hands them an ID token. */
@@ -39,6 +41,7 @@ export interface LoginWithIdTokenInput {
   nonce?: string | undefined;
 }
 
+/** What was missing. Token callers hand back the `ticket` of `registration_incomplete`; a browser has a cookie. */
 export interface CompleteRegistrationInputBase {
   ticket?: string | undefined;
   email?: string | undefined;
@@ -60,6 +63,7 @@ export interface SocialAccount {
   lastLoginAt: Date | null;
 }
 
+/** The identity is connected to whoever is signed in. */
 export interface SocialConnected {
   status: 'connected';
   account: SocialAccount;
@@ -89,6 +93,7 @@ export interface LinkRequired {
 
 type Returning<Outcome> = Outcome & { returnTo: string };
 
+/** How a way by another service may end, when it is not refused. `returnTo` is the path that `social.start` was given. */
 export type SocialOutcome<Fields = NoFieldValues> =
   | Returning<Authenticated<Fields>>
   | Returning<EmailVerificationRequired>

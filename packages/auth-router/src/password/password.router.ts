@@ -1,7 +1,7 @@
 import { changePassword, confirmReset, requestReset, setPassword, type UserCore } from '@latchkey/user-core';
 import { emailOnlyInput } from '../registration/registration.inputs.ts';
 import { acceptedOutput } from '../registration/registration.outputs.ts';
-import { renewCookie } from '../session-cookies.ts';
+import { renewCookie, setDeviceCookie } from '../session-cookies.ts';
 import { type Procedures, router } from '../trpc.ts';
 import { passwordChangedOutput } from '../user.outputs.ts';
 import { changePasswordInput, confirmResetInput, setPasswordInput } from './password.inputs.ts';
@@ -41,11 +41,11 @@ export function passwordRoutes(core: UserCore, procedures: Procedures) {
       }),
 
     confirmReset: publicProcedure
-      .meta({ credential: true })
+      .meta({ credential: true, setsCookies: true })
       .input(confirmResetInput)
       .output(resetOutput)
       .mutation(async ({ ctx, input }) => {
-        await confirmReset(core, input, await ctx.caller());
+        setDeviceCookie(ctx, core.policy, await confirmReset(core, input, await ctx.caller()));
         return { status: 'reset' };
       }),
   });

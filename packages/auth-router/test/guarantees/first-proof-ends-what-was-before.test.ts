@@ -91,12 +91,12 @@ describe.each(['optional', 'none'] as const)('where verification is %s', (mode) 
     const { router, email, password, browser, app, ...held } = await squattedAccount();
     expect([await isIn(browser), await isIn(app)]).toEqual([true, true]);
     const token = await resetTokenOf(router, email);
-    await router.browser().call('password.confirmReset', { token, newPassword: mine });
+    const owner = router.browser();
+    await owner.call('password.confirmReset', { token, newPassword: mine });
     expect([await isIn(browser), await isIn(app)]).toEqual([false, false]);
     expect(await app.refusalOf('auth.refresh', { refreshToken: held.refreshToken })).toBe('not_authenticated');
     expect(await browser.refusalOf('auth.login', { identifier: email, password })).toBe('invalid_credentials');
     expect(await browser.refusalOf('registration.verifyEmail', { token: held.verifyToken, password })).toBe('invalid_token');
-    const owner = router.browser();
     const { data } = await owner.call('auth.login', { identifier: email, password: mine });
     expect(data).toMatchObject({ status: 'authenticated', user: { email, emailVerified: true } });
     expect(await owner.refusalOf('registration.confirmEmailChange', { token: held.changeToken })).toBe('invalid_token');

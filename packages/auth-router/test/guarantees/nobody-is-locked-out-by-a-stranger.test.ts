@@ -32,7 +32,7 @@ test('after a hundred failures in a row the right password is not enough, and th
   }
   expect((await mailed(router, person.email)).filter((kind) => kind === 'login_locked')).toHaveLength(1);
   expect(await audited(router, person.userId)).toContain('authn_login_fail_max: invalid_credentials');
-  expect(defaultPolicy.loginDelay).toEqual({ freeFailures: 5, maxSeconds: 60, lockAfter: 100 });
+  expect(defaultPolicy.loginDelay).toEqual({ freeFailures: 5, maxSeconds: 60, lockAfter: 100, rememberSeconds: 90 * 24 * 60 * 60 });
 });
 
 test('a browser that logged in before is not locked out by a stranger’s failures (R-SES-15)', async () => {

@@ -1,6 +1,6 @@
 import { defaultPolicy } from '@latchkey/user-core';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { audited, mailed, passLimits } from '../look-inside.ts';
+import { audited, mailed, passLimits, rows } from '../look-inside.ts';
 import { signedInPerson, type TestPerson } from '../test-person.ts';
 import { openTestRouter, type TestBrowser, type TestRouter } from '../test-router.ts';
 
@@ -53,6 +53,36 @@ test('the device cookie of somebody else makes no browser known (R-SES-17)', asy
   browser.cookies.set('device', stranger.browser.cookies.get('device') ?? '');
   await logIn(browser);
   expect(await notices()).toEqual(['new_device']);
+});
+
+test('a client that calls itself like the owner’s browser, or like their phone from elsewhere, is told of (R-SES-17)', async () => {
+  const name = { credentials: 'token', userAgent: 'Borrowed' } as const;
+  await logIn(router.browser({ userAgent: 'Borrowed' }));
+  expect(await notices()).toEqual(['new_device']);
+  await logIn(router.browser({ ...name, ip: '2001:db8::1' }));
+  expect(await notices()).toEqual(['new_device', 'new_device']);
+  await logIn(router.browser({ ...name, ip: '2001:db8::2' }));
+  expect(await notices()).toEqual(['new_device', 'new_device']);
+  await logIn(router.browser({ ...name, ip: '2001:db8:1::1' }));
+  expect(await notices()).toEqual(['new_device', 'new_device', 'new_device']);
+});
+
+test('notices of one kind end after ten a day, and after two to an address that nobody has proven (R-SES-17)', async () => {
+  const logins = async (count: number) => {
+    for (let made = 0; made < count; made += 1) await logIn(router.browser());
+    return (await notices()).length;
+  };
+  expect(await logins(12)).toBe(10);
+  await person.browser.call('password.change', { currentPassword: person.password, newPassword: 'another pass phrase' });
+  expect(await notices()).toContain('password_changed');
+  person = { ...person, password: 'another pass phrase' };
+  router.clock.advance(24 * 60 * 60 + 1);
+  expect(await logins(1)).toBe(12);
+  await rows(router, `update latchkey."user" set email_verified_at = null where id = '${person.userId}'`);
+  router.core.policy = { ...router.core.policy, emailVerification: 'optional' };
+  router.clock.advance(24 * 60 * 60 + 1);
+  expect(await logins(5)).toBe(14);
+  router.core.policy = { ...router.core.policy, emailVerification: 'mandatory' };
 });
 
 test('a login that fails is told to nobody, and one after three failures is, with their number (R-SES-17)', async () => {

@@ -48,8 +48,20 @@ test('a reset ends the trust in devices: the next login is from a new one, and t
   await browser.call('auth.login', { identifier: email, password });
   expect(await mailed(router, email)).not.toContain('new_device');
   const device = browser.cookies.get('device');
-  await browser.call('password.confirmReset', { token: await resetTokenOf(router, email), newPassword });
+  await router.browser().call('password.confirmReset', { token: await resetTokenOf(router, email), newPassword });
   await browser.call('auth.login', { identifier: email, password: newPassword });
   expect((await mailed(router, email)).filter((kind) => kind === 'new_device')).toHaveLength(1);
   expect(browser.cookies.get('device')).not.toBe(device);
+});
+
+test('a token proves the address it was mailed to: once somebody else moved the account, it is dead (R-PWD-14)', async () => {
+  const { email, password } = newDetails();
+  const browser = optional.browser();
+  await browser.call('registration.register', { email, password });
+  const verification = (await optional.lastMail('verify_email', email)).token;
+  const token = await resetTokenOf(optional, email);
+  const moved = newDetails().email;
+  await rows(optional, `update latchkey."user" set email = '${moved}', email_canonical = '${moved}' where email = '${email}'`);
+  expect(await browser.refusalOf('password.confirmReset', { token, newPassword })).toBe('invalid_token');
+  expect(await browser.refusalOf('registration.verifyEmail', { token: verification })).toBe('invalid_token');
 });

@@ -1,4 +1,4 @@
-import { finishSocial, loginWithIdToken } from '@latchkey/user-core';
+import { finishSocial, loginWithIdToken, startSocial } from '@latchkey/user-core';
 import { testCaller } from '@latchkey/user-core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { answerOf } from '../social/issuer.ts';
@@ -19,6 +19,23 @@ test('the same subject at two issuers is two people (R-SOC-06)', async () => {
   expect(first.data?.user?.email).toBe('twin-a@example.com');
   expect(second.data?.user?.email).toBe('twin-c@example.com');
   expect(second.data?.user?.id).not.toBe(first.data?.user?.id);
+});
+
+test('nor is it one person when a single provider speaks for both issuers (R-SOC-06)', async () => {
+  const { person } = newcomerAt(router.acme);
+  router.corp.people.set(person, { email: `corp-${person}@example.com`, email_verified: true });
+  const first = await router.comeFrom('acme', person, router.browser());
+  const [acme, corp] = ['acme', 'corp'].map((id) => router.core.social.providers.get(id));
+  if (!acme || !corp) throw new Error('both are configured');
+  // As with Microsoft's tenants, or when the configuration names another issuer under the same id.
+  const moved = new Map([...router.core.social.providers, ['acme', { ...corp, id: 'acme' }] as const]);
+  const core = { ...router.core, social: { ...router.core.social, providers: moved } };
+  const caller = testCaller({ credentials: 'token' });
+  const started = await startSocial(core, { provider: 'acme', intent: 'login' }, caller);
+  const { state = '', iss, code = '' } = await answerOf(started.authorizationUrl, person);
+  const { outcome } = await finishSocial(core, { provider: 'acme', state, iss, code, ticket: started.ticket ?? '' }, {}, caller);
+  expect(outcome).toMatchObject({ status: 'authenticated', user: { email: `corp-${person}@example.com` } });
+  expect(outcome).not.toMatchObject({ user: { id: first.data?.user?.id } });
 });
 
 test('who changes the address and every name at the provider stays the same person (R-SOC-06)', async () => {

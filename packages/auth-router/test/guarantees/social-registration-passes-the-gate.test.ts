@@ -64,6 +64,18 @@ describe('registration by way of a provider', () => {
     expect(reasons.at(-1)).toBe('too_many_attempts');
   });
 
+  test.each<[string, object, string]>([
+    ['social.finish', { provider: 'acme', state: 'none', code: 'none' }, 'state_mismatch'],
+    ['social.loginWithIdToken', { provider: 'acme', idToken: 'none' }, 'invalid_credentials'],
+    ['social.completeRegistration', {}, 'state_mismatch'],
+  ])('is tried by %s thirty times a minute from one address', async (procedure, input, reason) => {
+    router = await openSocialRouter({ policy: { limitsEnabled: true } });
+    const attempt = () => router.browser({ ip: '192.0.2.4' }).refusalOf(procedure, input);
+    for (let count = 0; count < 30; count += 1) expect(await attempt()).toBe(reason);
+    expect(await attempt()).toBe('too_many_attempts');
+    expect(await router.browser({ ip: '192.0.2.5' }).refusalOf(procedure, input)).toBe(reason);
+  });
+
   test('asks the application first, which may refuse or amend, and lets it write its own rows with the account', async () => {
     const seen: object[] = [];
     let refuse = true;

@@ -144,6 +144,18 @@ describe('a flow that connects', () => {
     expect((await me.browser.call('auth.session')).data).toBeNull();
   });
 
+  test('does not end in another living session of the same user (R-SOC-01)', async () => {
+    const { email: identifier, password } = await signedInPerson(router);
+    const [one, two] = [router.browser({ credentials: 'token' }), router.browser({ credentials: 'token' })];
+    for (const app of [one, two]) {
+      const { data } = await app.call<{ tokens: { accessToken: string } }>('auth.login', { identifier, password });
+      app.bearer = data?.tokens.accessToken ?? null;
+    }
+    const input = await router.goTo('acme', ada(), one, { intent: 'connect' });
+    expect(await finish(two, input)).toEqual(mismatch);
+    expect(await finish(one, input)).toMatchObject({ data: { status: 'connected' } });
+  });
+
   test('does not end when the session ended while the person was at the provider (R-SOC-01)', async () => {
     const me = await signedInPerson(router);
     router.github.people.set('octo', { id: 5, login: 'octo', name: null, emails: [] });

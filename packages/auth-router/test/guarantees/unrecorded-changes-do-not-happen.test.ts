@@ -12,6 +12,7 @@ afterAll(() => router.close());
 
 beforeEach(async () => {
   person = await signedInPerson(router);
+  await router.browser().call('auth.login', { identifier: person.email, password: person.password });
   await router.core.db.execute('alter table latchkey.audit add constraint broken check (false) not valid');
 });
 afterEach(() => router.core.db.execute('alter table latchkey.audit drop constraint if exists broken'));

@@ -12,6 +12,7 @@ export type EventData = {
   'refresh.reused': { sessionId: string };
 };
 
+/** The name of an event. */
 export type EventType = keyof EventData;
 
 /** One event. `id` grows; the same event may come twice and then has the same `id`. */

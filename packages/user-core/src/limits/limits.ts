@@ -7,8 +7,7 @@ import type { DerivedKeys } from '../secret/derived-keys.ts';
 import { clientNetwork } from './client-network.ts';
 import { limitTable } from './limit.table.ts';
 
-const strangerSeconds = 30 * 24 * 60 * 60;
-/** What is told when waiting helps no more: the same whether the count is kept for ever or not. */
+/** What is told when waiting helps no more for a long time. */
 const lockedMilliseconds = 3_600_000;
 
 /** Who is counted: the client's address, and the account it asks for (any text that names it, known or not). */
@@ -19,8 +18,10 @@ export type LimitSubject = { ip: string | null; account: string | null };
  * in one statement: parallel calls cannot pass together. An unknown account is counted like a known one.
  */
 export type Limits = {
-  /** Refuses with `too_many_attempts` when one more attempt is too many. */
+  /** Refuses with `too_many_attempts` when one more attempt is too many: of the address, or else of the account. */
   charge(action: LimitedAction, subject: LimitSubject): Promise<void>;
+  chargeClient(action: LimitedAction, ip: string | null): Promise<void>;
+  chargeAccount(action: LimitedAction, account: string): Promise<void>;
   /** Forgives an account's attempts after a success; the address's are never forgiven (R-SES-14). */
   forgive(action: LimitedAction, account: string): Promise<void>;
   /** False, instead of a refusal, when the account had its share. */
@@ -28,7 +29,7 @@ export type Limits = {
   loginFailures: LoginFailures;
 };
 
-/** Failures in a row for one account, over any length of time. */
+/** Failures in a row for one account, within `policy.loginDelay.rememberSeconds`. */
 export type LoginFailures = {
   /**
    * Refuses while the account has to wait; counts this attempt as failed until `clear` or `cancel` says otherwise. Of
@@ -59,22 +60,28 @@ export function createLimits(db: Db, keys: DerivedKeys, policy: Policy, log: Log
     }
   };
   const off = !policy.limitsEnabled;
+  const chargeClient = async (action: LimitedAction, ip: string | null): Promise<void> => {
+    // Without an address all such calls share one count: unknown never means unlimited.
+    if (!off) await consume(action, 'ip', clientNetwork(ip) ?? 'unknown');
+  };
+  const chargeAccount = async (action: LimitedAction, account: string): Promise<void> => {
+    if (!off) await consume(action, 'account', account);
+  };
 
   return {
-    async charge(action, subject) {
-      if (off) return;
-      // Without an address all such calls share one count: unknown never means unlimited.
-      await consume(action, 'ip', clientNetwork(subject.ip) ?? 'unknown');
-      if (subject.account !== null) await consume(action, 'account', subject.account);
+    chargeClient,
+    chargeAccount,
+    async charge(action, { ip, account }) {
+      await chargeClient(action, ip);
+      if (account !== null) await chargeAccount(action, account);
     },
     async forgive(action, account) {
       if (off) return;
       for (const window of windows.get(`${action}.account`) ?? []) await window.limiter.delete(`${window.name}.${digest(account)}`);
     },
     async tryCharge(action, account) {
-      if (off) return true;
       try {
-        await consume(action, 'account', account);
+        await chargeAccount(action, account);
         return true;
       } catch (error) {
         if (error instanceof Refusal) return false;
@@ -93,16 +100,13 @@ function loginFailures(
   delay: Policy['loginDelay'],
   orRefuse: OrRefuse,
 ): LoginFailures {
-  const ofAccounts = limiter(delay.lockAfter, 0);
-  // A name that nobody has is forgotten in the end: a flood of names must not stay for ever (R-STO-09).
-  const ofStrangers = limiter(delay.lockAfter, strangerSeconds);
-  const rowsOf = (account: string) => (/^(user|device) /.test(account) ? ofAccounts : ofStrangers);
+  // Every row ends: a flood of names that nobody has must not stay for ever (R-STO-09), and no name is told from another.
+  const inARow = limiter(delay.lockAfter, delay.rememberSeconds);
   const wait = limiter(1, 1);
   const rowKey = (account: string) => `login.row.${digest(account)}`;
   const waitKey = (account: string) => `login.wait.${digest(account)}`;
   return {
     async begin(account) {
-      const inARow = rowsOf(account);
       const { consumedPoints: attempt } = await orRefuse(inARow.consume(rowKey(account)), lockedMilliseconds);
       if (attempt < delay.freeFailures) return attempt - 1;
       const seconds = Math.min(2 ** (attempt - delay.freeFailures), delay.maxSeconds);
@@ -116,10 +120,10 @@ function loginFailures(
       return attempt - 1;
     },
     async cancel(account) {
-      await orRefuse(rowsOf(account).reward(rowKey(account)));
+      await orRefuse(inARow.reward(rowKey(account)));
     },
     async clear(account) {
-      await ofAccounts.delete(rowKey(account));
+      await inARow.delete(rowKey(account));
       await wait.delete(waitKey(account));
     },
   };

@@ -13,7 +13,7 @@ export type Account = {
   user: UserRow | null;
   /** The newest registration that waits for its proof; a stranger may have made one for the address of a user. */
   pending: { email: string; passwordHash: string | null } | null;
-  /** What attempts are counted under: the account, or the one known browser it is tried from (R-SES-15). */
+  /** What attempts are counted under: the identifier as it was given, or the one known browser of the account (R-SES-15). */
   limitKey: string;
 };
 
@@ -23,12 +23,23 @@ export async function findAccount(core: UserCore, text: string, caller: Caller):
   const identifier = readIdentifier(core, text);
   const user = identifier && (await findUser(core, identifier));
   const pending = identifier && (await findPending(core, identifier));
-  const account = user ? `user ${user.id}` : `${identifier?.kind ?? 'nobody'} ${identifier?.canonical ?? text.slice(0, 320)}`;
-  return {
-    user,
-    pending,
-    limitKey: (user && (await knownDeviceKey(core, user, caller))) || account,
-  };
+  // Not under the account: that would tell which address belongs to which username.
+  const given = identifier ? keyOf(identifier) : `nobody ${text.slice(0, 320)}`;
+  return { user, pending, limitKey: (user && (await knownDeviceKey(core, user, caller))) || given };
+}
+
+/** Forgives the attempts to log in under any name of the account: its owner has shown to be one. */
+export async function forgiveLogins(core: UserCore, user: Pick<UserRow, 'emailCanonical' | 'usernameCanonical'>): Promise<void> {
+  const names: Identifier[] = [{ kind: 'email', canonical: user.emailCanonical }];
+  if (user.usernameCanonical !== null) names.push({ kind: 'username', canonical: user.usernameCanonical });
+  for (const key of names.map(keyOf)) {
+    await core.limits.forgive('login', key);
+    await core.limits.loginFailures.clear(key);
+  }
+}
+
+function keyOf({ kind, canonical }: Identifier): string {
+  return `${kind} ${canonical}`;
 }
 
 /** A text with an `@` is an address, any other a username (which never holds one). Null when that kind cannot log in here. */
@@ -51,7 +62,12 @@ async function findPending(core: UserCore, { kind, canonical }: Identifier) {
 }
 
 async function knownDeviceKey(core: UserCore, user: UserRow, caller: Caller): Promise<string | null> {
-  const hash = caller.deviceToken === null ? null : secretTokenHash('device', caller.deviceToken);
-  const device = hash && (await findDevice(core.db, hash, core.host.clock.now()));
-  return device && device.userId === user.id ? `device ${device.id}` : null;
+  const device = await knownDevice(core, caller);
+  return device?.userId === user.id ? `device ${device.id}` : null;
+}
+
+/** The browser that calls, if it has logged in here before, whoever it was. */
+export async function knownDevice(core: UserCore, { deviceToken }: Caller): Promise<{ id: string; userId: string } | null> {
+  const hash = deviceToken === null ? null : secretTokenHash('device', deviceToken);
+  return hash && findDevice(core.db, hash, core.host.clock.now());
 }

@@ -18,9 +18,9 @@ type LoginInput = { identifier: string; password: string };
 export async function login(core: UserCore, input: LoginInput, caller: Caller): Promise<LoginOutcome> {
   const { ip } = caller.origin;
   core.passwords.refuseWhenFull(ip);
+  await core.limits.chargeClient('login', ip);
   const found = await findAccount(core, input.identifier, caller);
-  await core.limits.charge('login', { ip, account: found.limitKey });
-  const failuresBefore = await core.limits.loginFailures.begin(found.limitKey);
+  const failuresBefore = await beginAttempt(core, found);
   const known = await findKnown(core, found, input.password, ip);
   if (!found.user || known !== 'account') return answerUnproven(core, found, known === 'registration', failuresBefore + 1, caller);
   await core.limits.forgive('login', found.limitKey);
@@ -28,6 +28,18 @@ export async function login(core: UserCore, input: LoginInput, caller: Caller): 
   const outcome = (await enter(core, found.user, input, failuresBefore, caller)) ?? (await enterAgain(core, input, failuresBefore, caller));
   if (!outcome) throw new Refusal('invalid_credentials');
   return outcome;
+}
+
+/** First the wait, then the share of a while: what either turns away is no attempt, so that waiting as told is enough. */
+async function beginAttempt(core: UserCore, { limitKey }: Account): Promise<number> {
+  const failuresBefore = await core.limits.loginFailures.begin(limitKey);
+  try {
+    await core.limits.chargeAccount('login', limitKey);
+  } catch (error) {
+    await core.limits.loginFailures.cancel(limitKey);
+    throw error;
+  }
+  return failuresBefore;
 }
 
 /**

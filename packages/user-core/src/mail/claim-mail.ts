@@ -1,7 +1,7 @@
 import { mailResetToken } from '../password/request-reset.ts';
 import { mailVerificationToken } from '../registration/resend-verification.ts';
 import type { UserCore } from '../user-core.ts';
-import { claimDueMail, claimMailRequest } from './mail.store.ts';
+import { claimDueMail, claimMailRequest, updateMailPostponed } from './mail.store.ts';
 import type { MailRequest } from './mail.ts';
 import { type ClaimedMail, openSealed } from './outbox.ts';
 
@@ -24,7 +24,10 @@ export async function claimMail(core: UserCore, id: string): Promise<ClaimedMail
     return null;
   }
   const mail = openSealed(core, id, row.sealed);
-  return mail && { id, mail, attempts: row.attempts, createdAt: row.createdAt };
+  if (mail) return { id, mail, attempts: row.attempts, createdAt: row.createdAt };
+  core.host.log.error({ mailId: id }, 'a mail was sealed with a root secret that is gone, and is given up');
+  await updateMailPostponed(core.db, id, { failedAt: now });
+  return null;
 }
 
 /** In one transaction: what was asked for is answered once, and not lost with the process. */

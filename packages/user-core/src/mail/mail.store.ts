@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database.ts';
 import { mailTable } from './mail.table.ts';
 
@@ -62,11 +62,15 @@ export async function findMailBacklog(db: Db) {
     .select({
       waiting: sql<number>`count(*) filter (where ${mailTable.failedAt} is null)::int`,
       dead: sql<number>`count(*) filter (where ${mailTable.failedAt} is not null)::int`,
-      oldest: sql<string | null>`min(${mailTable.createdAt}) filter (where ${mailTable.failedAt} is null)`,
+      untried: sql<string | null>`min(${mailTable.createdAt}) filter (where ${mailTable.failedAt} is null and ${mailTable.attempts} = 0)`,
     })
     .from(mailTable)
     .where(isNull(mailTable.sentAt));
-  return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestAt: row?.oldest ? new Date(row.oldest) : null };
+  return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestUntriedAt: row?.untried ? new Date(row.untried) : null };
+}
+
+export async function countUserMails(tx: Transaction, userId: string, kind: string, since: Date): Promise<number> {
+  return tx.$count(mailTable, and(eq(mailTable.userId, userId), gt(mailTable.createdAt, since), eq(mailTable.kind, kind)));
 }
 
 export async function deleteUserMails(tx: Transaction, userId: string): Promise<void> {

@@ -22,6 +22,7 @@ export const mailTable = latchkey.table(
   },
   (t) => [
     index('mail_created_index').on(t.createdAt),
+    index('mail_user_index').on(t.userId, t.createdAt),
     index('mail_sent_index').on(t.sentAt),
     index('mail_due_index').on(t.nextAttemptAt).where(sql`${t.sentAt} is null and ${t.failedAt} is null`),
   ],

@@ -38,6 +38,7 @@ export type MailContents = {
   account_deleted: Occurrence;
 };
 
+/** The name of a mail. */
 export type MailKind = keyof MailContents;
 
 /**

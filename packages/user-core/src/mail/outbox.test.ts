@@ -60,7 +60,7 @@ test('a mail that fails waits 2, 4, 8 … 60 seconds, and is given up after a da
   expect(await fail()).not.toBeNull();
   clock.advance(301);
   expect(await fail()).toBeNull();
-  expect(await mailBacklog(core)).toEqual({ waiting: 0, dead: 1, oldestAt: null });
+  expect(await mailBacklog(core)).toEqual({ waiting: 0, dead: 1, oldestUntriedAt: null });
   clock.advance(3600);
   expect(await claimMail(core, id)).toBeNull();
 });

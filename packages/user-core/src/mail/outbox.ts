@@ -1,8 +1,10 @@
 import type { Transaction } from '../database.ts';
 import type { Origin } from '../host.ts';
 import { newId } from '../new-id.ts';
+import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
 import {
+  countUserMails,
   findDueMails,
   findKeptMails,
   findMailBacklog,
@@ -21,6 +23,17 @@ export type ClaimedMail = { id: string; mail: Mail; attempts: number; createdAt:
 /** Writes a mail in the transaction that gives the reason for it: it is sent exactly when that commits (R-OPS-01). */
 export async function writeMail(core: UserCore, tx: Transaction, mail: Mail, userId: string | null): Promise<void> {
   await insertSealed(core, tx, mail.kind, mail, userId);
+}
+
+/**
+ * The same for a notice to an owner that somebody in the account can cause again and again: of one kind so many a day, and
+ * fewer to an address that nobody has proven, whose owner may have nothing to do with it.
+ */
+export async function writeNotice(core: UserCore, tx: Transaction, mail: Mail, user: UserRow): Promise<void> {
+  const { perDay, perDayUnproven } = core.policy.notices;
+  const dayAgo = new Date(core.host.clock.now().getTime() - 24 * 60 * 60 * 1000);
+  const written = await countUserMails(tx, user.id, mail.kind, dayAgo);
+  if (written < (user.emailVerifiedAt ? perDay : perDayUnproven)) await writeMail(core, tx, mail, user.id);
 }
 
 /** Notes what somebody asked to have mailed, in the same words whether or not there is anybody to mail to. */
@@ -81,8 +94,8 @@ export async function allMails(core: UserCore): Promise<Mail[]> {
   return rows.flatMap((row) => (row.sealed ? [openSealed(core, row.id, row.sealed)] : [])).filter((mail) => mail !== null);
 }
 
-/** How many mails wait, since when the oldest does, and how many were given up. */
-export async function mailBacklog(core: UserCore): Promise<{ waiting: number; dead: number; oldestAt: Date | null }> {
+/** How many mails wait, since when the oldest does that nobody has tried to send yet, and how many were given up. */
+export async function mailBacklog(core: UserCore): Promise<{ waiting: number; dead: number; oldestUntriedAt: Date | null }> {
   return findMailBacklog(core.db);
 }
 

@@ -2,7 +2,7 @@ import { insertAudit, tryInsertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { requireFresh } from '../session/freshness.ts';
 import { type RenewedSession, renewSession } from '../session/renew-session.ts';
@@ -12,7 +12,7 @@ import { deleteUserTokens } from '../token/one-time-token.store.ts';
 import { findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
-import { hashNewPassword } from './hash-new-password.ts';
+import { hashNewPassword, refuseWeakPassword } from './hash-new-password.ts';
 
 export type ChangePasswordInput = { currentPassword: string; newPassword: string; keepOtherSessions?: boolean | undefined };
 
@@ -38,6 +38,7 @@ export async function changePassword(core: UserCore, me: SignedIn, input: Change
 export async function setPassword(core: UserCore, me: SignedIn, input: { newPassword: string }, caller: Caller): Promise<RenewedSession> {
   if (me.user.passwordHash !== null) throw new Refusal('password_already_set');
   requireFresh(core, me);
+  refuseWeakPassword(core, input.newPassword, me.user, 'newPassword');
   await core.limits.charge('provePassword', { ip: caller.origin.ip, account: me.user.id });
   const hash = await hashNewPassword(core, input.newPassword, me.user, 'newPassword', caller);
   return core.db.transaction(async (tx) => {
@@ -76,7 +77,7 @@ export async function replacePassword(core: UserCore, tx: Transaction, user: Use
   await insertEvent(tx, { type: 'user.password_changed', userId: user.id, data: {}, occurredAt: now });
   await core.host.jobs.enqueueEvents(tx);
   await insertAudit(tx, core.host.clock, caller.origin, { event: 'authn_password_change', userId: user.id });
-  await writeMail(core, tx, { kind: 'password_changed', to: user.email, content: occurrence(core, caller.origin) }, user.id);
+  await writeNotice(core, tx, { kind: 'password_changed', to: user.email, content: occurrence(core, caller.origin) }, user);
 }
 
 /** The person as they were when their password was proven; anything else means that somebody was faster. */

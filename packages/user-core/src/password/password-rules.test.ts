@@ -55,6 +55,17 @@ test('a known password is refused in any case and width, with the reason (R-PWD-
   ]);
 });
 
+test('what is made of known passwords, rows, sequences, repetitions and years is refused (R-PWD-05)', () => {
+  const made = ['87654321', '987654321', '0987654321', '12345678901234567890', '123123123', '12341234', 'abcabcabc', 'qwerqwer'];
+  const more = ['abcdefgh', 'abcdefghi', 'p@ssword', 'Password123!', 'P@$$w0rd1', '19841984', 'bond007a', 'hunter2hunter2', 'Welcome1!'];
+  expect([...made, ...more].filter((password) => codesOf(password).length === 0)).toEqual([]);
+});
+
+test('what a person or a generator composed is not (R-PWD-05)', () => {
+  const composed = ['xkcdvbwq', 'k3v9x2q1', 'mkwvtzqp', 'kiwi tree', 'zebra-lamp', 'blue house', 'Tr0ub4dor&3', 'old password on paper'];
+  expect(composed.filter((password) => codesOf(password).length > 0)).toEqual([]);
+});
+
 test('the list holds far more than 3000 passwords that the length would let through, and every one is refused (R-PWD-05)', () => {
   const known = dictionary['passwords-common'].filter((password) => [...password].length >= policy.minLength);
   expect(known.length).toBeGreaterThan(10_000);

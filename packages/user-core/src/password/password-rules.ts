@@ -1,8 +1,6 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
 import type { Policy } from '../policy.ts';
 import type { FieldIssue } from '../refusal.ts';
-
-const commonPasswords = new Set(dictionary['passwords-common'].map(fold));
+import { isGuessable } from './guessable-password.ts';
 
 /** What a password must not be built from: the product's words and the person's own. */
 export type PasswordContext = { email?: string; username?: string | null; firstName?: string; lastName?: string };
@@ -37,11 +35,11 @@ export function passwordIssues(input: string, policy: Policy['password'], contex
     return issue('too_long', `Use at most ${policy.maxLength} characters.`);
   }
   const folded = fold(password);
-  if (commonPasswords.has(folded)) return issue('common', 'This password is among the first that a guesser tries. Choose another.');
   if (new Set(folded).size < 3) return issue('too_simple', 'Use more than two different characters.');
   if (isMostlyContext(folded, policy, context)) {
     return issue('personal', 'This password is little more than your name, your address or the name of this service.');
   }
+  if (isGuessable(folded)) return issue('common', 'This password is among the first that a guesser tries. Choose another.');
   return [];
 }
 

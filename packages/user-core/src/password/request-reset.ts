@@ -1,12 +1,14 @@
 import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
+import { knownDevice } from '../login/find-account.ts';
 import type { MailRequest } from '../mail/mail.ts';
 import { requestMail, writeMail } from '../mail/outbox.ts';
-import { findNewestRegistrationByEmail, lockEmail } from '../registration/registration.store.ts';
+import { browserHash } from '../registration/browser.ts';
+import { findRegistrationOfBrowser, lockEmail } from '../registration/registration.store.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
-import { findUserByEmail, findUserForUpdate } from '../user/user.store.ts';
+import { findUser, findUserByEmail, findUserForUpdate } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
 
 /**
@@ -15,12 +17,30 @@ import type { UserCore } from '../user-core.ts';
  */
 export async function requestReset(core: UserCore, input: { email: string }, caller: Caller): Promise<void> {
   const address = canonicalEmail(input.email);
-  await core.limits.charge('requestReset', { ip: caller.origin.ip, account: address?.canonical ?? input.email.slice(0, 320) });
-  if (!address || !(await core.limits.tryCharge('mail', address.canonical))) return;
-  await requestMail(core, { kind: 'reset_password', emailCanonical: address.canonical, browserHash: null, origin: caller.origin });
+  await core.limits.chargeClient('requestReset', caller.origin.ip);
+  const isKnown = address !== null && (await isKnownTo(core, address.canonical, caller));
+  const account = address?.canonical ?? input.email.slice(0, 320);
+  await core.limits.chargeAccount('requestReset', isKnown ? `known ${account}` : account);
+  if (!address || !(await core.limits.tryCharge('mail', `${isKnown ? 'known' : 'reset'} ${address.canonical}`))) return;
+  await requestMail(core, {
+    kind: 'reset_password',
+    emailCanonical: address.canonical,
+    browserHash: browserHash(caller),
+    origin: caller.origin,
+  });
 }
 
-/** Answers such a request: for an account, or for the newest registration that waits for its address to be proven: a reset proves it too. */
+/** A browser that has logged in there has a share of its own: strangers who ask for resets cannot keep the owner from one (R-SES-15). */
+async function isKnownTo(core: UserCore, emailCanonical: string, caller: Caller): Promise<boolean> {
+  const device = await knownDevice(core, caller);
+  const user = device && (await findUser(core.db, device.userId));
+  return user?.emailCanonical === emailCanonical;
+}
+
+/**
+ * Answers such a request: for an account, or for a registration that waits for its address to be proven, the asking browser's
+ * own or else the newest: a reset proves it too.
+ */
 export async function mailResetToken(core: UserCore, tx: Transaction, request: MailRequest): Promise<void> {
   await lockEmail(tx, request.emailCanonical);
   const known = await findUserByEmail(tx, request.emailCanonical);
@@ -31,7 +51,8 @@ export async function mailResetToken(core: UserCore, tx: Transaction, request: M
     await writeMail(core, tx, { kind: 'reset_password', to: user.email, content }, user.id);
     return;
   }
-  const pending = await findNewestRegistrationByEmail(tx, request.emailCanonical, core.host.clock.now());
+  if (core.policy.registration === 'closed') return;
+  const pending = await findRegistrationOfBrowser(tx, request.emailCanonical, request.browserHash, core.host.clock.now());
   if (!pending) return;
   const content = await issueOneTimeToken(core, tx, 'reset_password', { registrationId: pending.id }, pending.email);
   await writeMail(core, tx, { kind: 'reset_password', to: pending.email, content }, null);

@@ -2,7 +2,7 @@ import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { violatedConstraint } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeMail, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { requireFresh } from '../session/freshness.ts';
 import type { SignedIn } from '../session/session.store.ts';
@@ -25,14 +25,14 @@ export async function requestEmailChange(core: UserCore, me: SignedIn, input: { 
   if (!address)
     throw new Refusal('invalid_input', { fields: [{ path: 'email', code: 'invalid_email', message: 'This is not an e-mail address.' }] });
   await core.limits.charge('changeEmail', { ip: caller.origin.ip, account: me.user.id });
-  const mayMail = await core.limits.tryCharge('mail', address.canonical);
+  const mayMail = await core.limits.tryCharge('mail', `change ${address.canonical}`);
   await core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, me.user.id);
     if (!user) throw new Refusal('not_authenticated');
     const owner = await findUserByEmail(tx, address.canonical);
     const content = { ...occurrence(core, caller.origin), newEmail: address.email };
     await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_change_request', userId: user.id, sessionId: me.session.id });
-    await writeMail(core, tx, { kind: 'email_change_requested', to: user.email, content }, user.id);
+    await writeNotice(core, tx, { kind: 'email_change_requested', to: user.email, content }, user);
     if (!mayMail) return;
     // For an address that is taken a token is made too, and mailed to nobody: the asker's earlier one ends either way.
     const token = await issueOneTimeToken(core, tx, 'change_email', { userId: user.id }, address.email);

@@ -3,17 +3,18 @@ import type { Caller } from '../caller.ts';
 import { violatedConstraint } from '../database.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
-import { hashNewPassword } from '../password/hash-new-password.ts';
+import { hashNewPassword, refuseWeakPassword } from '../password/hash-new-password.ts';
 import { Refusal } from '../refusal.ts';
 import { type LoginOutcome, openSession } from '../session/open-session.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { mintSecretToken } from '../token/secret-token.ts';
 import { findUserByEmail } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
-import { type PreparedRegistration, prepareCandidate, requiredEmail } from './candidate.ts';
+import { holdUsername, type PreparedRegistration, prepareCandidate, requiredEmail } from './candidate.ts';
 import { createAccount } from './create-account.ts';
 import { deleteOldestRegistrations, insertRegistration, lockEmail } from './registration.store.ts';
 
+/** What an account is asked for with. `fields` have been checked by the application’s own schema. */
 export type RegisterInput = {
   email: string;
   password: string;
@@ -36,25 +37,24 @@ const keptPerEmail = 5;
  */
 export async function register(core: UserCore, input: RegisterInput, caller: Caller): Promise<RegisterOutcome> {
   if (core.policy.registration === 'closed') throw new Refusal('registration_closed');
-  const address = requiredEmail(input.email);
-  core.passwords.refuseWhenFull(caller.origin.ip);
-  await core.limits.charge('register', { ip: caller.origin.ip, account: address.canonical });
-  const prepared = await prepare(core, input, caller);
-  return core.policy.emailVerification === 'mandatory' ? registerPending(core, prepared, caller) : registerAtOnce(core, prepared, caller);
-}
-
-async function prepare(core: UserCore, input: RegisterInput, caller: Caller): Promise<PreparedRegistration> {
   const { email, username = null, firstName = '', lastName = '', fields = {} } = input;
-  const candidate = await prepareCandidate(core, { email, username, firstName, lastName, fields }, caller);
-  return { ...candidate, passwordHash: await hashNewPassword(core, input.password, candidate, 'password', caller), identity: null };
+  const asked = { email: requiredEmail(email).email, username, firstName, lastName, fields };
+  refuseWeakPassword(core, input.password, asked, 'password');
+  core.passwords.refuseWhenFull(caller.origin.ip);
+  const candidate = await prepareCandidate(core, asked, caller);
+  // Looks at the password again: the application's hook may have amended what it must not be made of.
+  const passwordHash = await hashNewPassword(core, input.password, candidate, 'password', caller);
+  const prepared = { ...candidate, passwordHash, identity: null };
+  return core.policy.emailVerification === 'mandatory' ? registerPending(core, prepared, caller) : registerAtOnce(core, prepared, caller);
 }
 
 /** The row is written whether or not the address has an account; only who owns the mailbox learns which. */
 export async function registerPending(core: UserCore, prepared: PreparedRegistration, caller: Caller): Promise<PendingOutcome> {
-  const mayMail = await core.limits.tryCharge('mail', prepared.emailCanonical);
+  const mayMail = await core.limits.tryCharge('mail', `registration ${prepared.emailCanonical}`);
   const browser = mintSecretToken('browser', core.host.random);
   await core.db.transaction(async (tx) => {
     await lockEmail(tx, prepared.emailCanonical);
+    await holdUsername(core, tx, prepared);
     const owner = await findUserByEmail(tx, prepared.emailCanonical);
     const createdAt = core.host.clock.now();
     const registration = await insertRegistration(tx, {

@@ -25,11 +25,12 @@ export async function findNewestRegistrationByEmail(
 export async function findRegistrationOfBrowser(
   db: Db | Transaction,
   emailCanonical: string,
-  browserHash: Buffer | null,
+  browserHash: string | null,
   now: Date,
 ): Promise<RegistrationRow | null> {
   const pending = and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now));
-  const own = browserHash && (await newest(db, and(pending, eq(registrationTable.browserHash, browserHash))));
+  const hash = browserHash === null ? null : Buffer.from(browserHash, 'base64url');
+  const own = hash && (await newest(db, and(pending, eq(registrationTable.browserHash, hash))));
   return own ?? newest(db, pending);
 }
 
@@ -79,6 +80,10 @@ export async function deleteRegistrations(tx: Transaction, emailCanonical: strin
  */
 export async function lockEmail(tx: Transaction, emailCanonical: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey email ${emailCanonical}`}, 0))`);
+}
+
+export async function lockUsername(tx: Transaction, usernameCanonical: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey username ${usernameCanonical}`}, 0))`);
 }
 
 async function newest(db: Db | Transaction, where: ReturnType<typeof and>): Promise<RegistrationRow | null> {

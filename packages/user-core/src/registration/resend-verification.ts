@@ -3,10 +3,10 @@ import type { Transaction } from '../database.ts';
 import type { MailRequest } from '../mail/mail.ts';
 import { requestMail, writeMail } from '../mail/outbox.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
-import { secretTokenHash } from '../token/secret-token.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
 import { findUserByEmail, findUserForUpdate } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
+import { browserHash } from './browser.ts';
 import { findRegistrationOfBrowser, lockEmail } from './registration.store.ts';
 
 /**
@@ -16,12 +16,11 @@ import { findRegistrationOfBrowser, lockEmail } from './registration.store.ts';
 export async function resendVerification(core: UserCore, input: { email: string }, caller: Caller): Promise<void> {
   const address = canonicalEmail(input.email);
   await core.limits.charge('resendVerification', { ip: caller.origin.ip, account: address?.canonical ?? input.email.slice(0, 320) });
-  if (!address || !(await core.limits.tryCharge('mail', address.canonical))) return;
-  const browserHash = caller.browserToken === null ? null : secretTokenHash('browser', caller.browserToken);
+  if (!address || !(await core.limits.tryCharge('mail', `registration ${address.canonical}`))) return;
   await requestMail(core, {
     kind: 'verify_email',
     emailCanonical: address.canonical,
-    browserHash: browserHash?.toString('base64url') ?? null,
+    browserHash: browserHash(caller),
     origin: caller.origin,
   });
 }
@@ -40,8 +39,8 @@ export async function mailVerificationToken(core: UserCore, tx: Transaction, req
     await writeMail(core, tx, { kind: 'verify_email', to: user.email, content }, user.id);
     return;
   }
-  const browserHash = request.browserHash === null ? null : Buffer.from(request.browserHash, 'base64url');
-  const pending = await findRegistrationOfBrowser(tx, request.emailCanonical, browserHash, core.host.clock.now());
+  if (core.policy.registration === 'closed') return;
+  const pending = await findRegistrationOfBrowser(tx, request.emailCanonical, request.browserHash, core.host.clock.now());
   if (!pending) return;
   const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: pending.id }, pending.email);
   await writeMail(core, tx, { kind: 'verify_email', to: pending.email, content }, null);

@@ -13,18 +13,21 @@ import { secretTokenHash } from '../token/secret-token.ts';
 import { findUser, findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
+import { isFromBrowser } from './browser.ts';
 import { createAccount } from './create-account.ts';
 import { findRegistration, lockEmail } from './registration.store.ts';
 import type { RegistrationRow } from './registration.table.ts';
 
+/** `password_required` consumed nothing: ask for the password. `verified` is for who was signed in as the owner already. */
 export type VerifyEmailOutcome = LoginOutcome | { status: 'password_required' } | { status: 'verified' };
 
-type Attempt = { tokenHash: Buffer; password: string | undefined; caller: Caller };
+type Attempt = { tokenHash: Buffer; email: string; password: string | undefined; caller: Caller };
 
 /**
  * Proves an address with the mailed token. In the browser that registered that is enough; anywhere else the password
  * chosen at registration is needed too, so that nobody activates a stranger's registration by opening a mail (R-REG-08).
- * Refusals: `invalid_token`, `invalid_credentials` and `username_taken` (the token stays good), `too_many_attempts`, `overloaded`.
+ * Refusals: `invalid_token`, `registration_closed`, `invalid_credentials` and `username_taken` (the token stays good with these),
+ * `too_many_attempts`, `overloaded`.
  */
 export async function verifyEmail(
   core: UserCore,
@@ -35,7 +38,7 @@ export async function verifyEmail(
   await core.limits.charge('verifyEmail', { ip: caller.origin.ip, account: tokenHash?.toString('base64url') ?? null });
   const token = tokenHash && (await findOneTimeToken(core.db, 'verify_email', tokenHash, core.host.clock.now()));
   if (!token) throw new Refusal('invalid_token');
-  const attempt = { tokenHash, password: input.password, caller };
+  const attempt = { tokenHash, email: token.email, password: input.password, caller };
   if (token.userId) return verifyAccount(core, await findUser(core.db, token.userId), attempt);
   return verifyRegistration(core, await findRegistration(core.db, token.registrationId ?? ''), attempt);
 }
@@ -43,6 +46,7 @@ export async function verifyEmail(
 /** The registration becomes an account, and whoever proved it is logged in. */
 async function verifyRegistration(core: UserCore, registration: RegistrationRow | null, attempt: Attempt): Promise<VerifyEmailOutcome> {
   if (!registration) throw new Refusal('invalid_token');
+  if (core.policy.registration === 'closed') throw new Refusal('registration_closed');
   const isSameBrowser = isFromBrowser(registration, attempt.caller);
   if (!isSameBrowser && !(await knowsPassword(core, registration, attempt))) return { status: 'password_required' };
   try {
@@ -71,7 +75,7 @@ async function verifyAccount(core: UserCore, known: UserRow | null, attempt: Att
   if (!isSignedInOwner && !(await knowsPassword(core, known, attempt))) return { status: 'password_required' };
   return core.db.transaction(async (tx) => {
     const user = await findUserForUpdate(tx, known.id);
-    if (!user || user.passwordHash !== known.passwordHash) throw new Refusal('invalid_token');
+    if (user?.email !== attempt.email || user.passwordHash !== known.passwordHash) throw new Refusal('invalid_token');
     await claim(core, tx, attempt);
     const proven = user.emailVerifiedAt ? user : await proveAddress(core, tx, user, attempt.caller);
     return isSignedInOwner ? { status: 'verified' } : openSession(core, tx, proven, { methods: ['pwd', 'email'] }, attempt.caller);
@@ -100,9 +104,4 @@ async function proveAddress(core: UserCore, tx: Transaction, user: UserRow, call
   await core.host.jobs.enqueueEvents(tx);
   await insertAudit(tx, core.host.clock, caller.origin, { event: 'email_verify', userId: user.id });
   return (await updateUser(tx, user.id, { emailVerifiedAt: now, changedAt: now })) ?? user;
-}
-
-function isFromBrowser(registration: RegistrationRow, caller: Caller): boolean {
-  const hash = caller.browserToken === null ? null : secretTokenHash('browser', caller.browserToken);
-  return hash?.equals(registration.browserHash) ?? false;
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
 import type { Clock } from '../host.ts';
 import type { DerivedKeys } from './derived-keys.ts';
-import { findRootSecretsForUpdate, insertSigningRootSecret } from './root-secret.store.ts';
+import { deleteRootSecret, findNeedsOf, findRootSecretsForUpdate, insertSigningRootSecret } from './root-secret.store.ts';
 
 /** The configured root secrets do not fit the database. The message is for the operator and holds no secret. */
 export class WrongRootSecretError extends Error {
@@ -10,7 +10,8 @@ export class WrongRootSecretError extends Error {
 
 /**
  * Refuses to go on with a secret that cannot read what is stored: every known id must have the fingerprint it had, and
- * the secret that signed last must still be configured. Remembers the current one otherwise.
+ * the secret that signed last, or that anything stored still needs, must be configured. Remembers the current one
+ * otherwise, and forgets those that nothing needs any more.
  */
 export async function checkRootSecrets(database: Database, keys: DerivedKeys, clock: Clock): Promise<void> {
   await database.db.transaction(async (tx) => {
@@ -25,6 +26,15 @@ export async function checkRootSecrets(database: Database, keys: DerivedKeys, cl
           `SECRET ${row.id} is missing, and this database needs it; to rotate, put the new one before it: new:…,${row.id}:…`,
         );
       }
+      if (expected) continue;
+      const needs = await findNeedsOf(tx, row.id, clock.now());
+      if (needs.length > 0) {
+        throw new WrongRootSecretError(
+          `SECRET ${row.id} is missing, and still needed for ${needs.join(', ')}; put it back behind the new one. To give these up, ` +
+            `delete its row from latchkey.root_secret`,
+        );
+      }
+      await deleteRootSecret(tx, row.id);
     }
     const current = fingerprint(keys, keys.currentId);
     if (current) await insertSigningRootSecret(tx, keys.currentId, current, clock.now());

@@ -4,6 +4,7 @@ import { at, bytea, latchkey } from '../table-columns.ts';
 
 /** What a service account may be allowed to do; each is asked for by the procedures that need it. */
 export const serviceScopes = ['users:read', 'sessions:revoke'] as const;
+/** One of the scopes. */
 export type ServiceScope = (typeof serviceScopes)[number];
 
 /** Another server of ours, calling in its own name. */

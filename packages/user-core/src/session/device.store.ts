@@ -38,6 +38,13 @@ export async function claimReleasedDevice(tx: Transaction, userId: string, token
   return claimed.length > 0;
 }
 
+/** Only the newest few stay: a login without a device cookie makes another one each time. */
+export async function deleteOldestDevices(tx: Transaction, userId: string, keep: number): Promise<void> {
+  await tx.execute(sql`
+    delete from ${deviceTable} where id in (
+      select id from ${deviceTable} where user_id = ${userId} order by created_at desc, id desc offset ${keep})`);
+}
+
 export async function deleteDevices(tx: Transaction, userId: string): Promise<void> {
   await tx.delete(deviceTable).where(eq(deviceTable.userId, userId));
 }

@@ -3,7 +3,7 @@ import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Db, Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
 import { mintSecretToken } from '../token/secret-token.ts';
 import { updateUser } from '../user/user.store.ts';
@@ -20,6 +20,7 @@ import { endSession } from './sessions.ts';
 /** The secrets of a new session: a cookie or tokens, never both. `deviceToken` is set when the browser had none. */
 export type SessionSecrets = { sessionToken: string | null; tokens: Tokens | null; deviceToken: string | null };
 
+/** How a way in may end, when it is not refused. `second_factor_required` is reserved: nothing answers it yet. */
 export type LoginOutcome =
   | { status: 'authenticated'; user: User; session: Session; secrets: SessionSecrets }
   | { status: 'email_verification_required'; email: string }
@@ -63,7 +64,7 @@ export async function openSession(core: UserCore, tx: Transaction, user: UserRow
   if (!secret) await insertAudit(tx, core.host.clock, caller.origin, { event: 'authn_token_created', userId: user.id, sessionId: row.id });
   if (afterFailures) {
     const content = { ...occurrence(core, caller.origin), failures: proof.failuresBefore ?? 0 };
-    await writeMail(core, tx, { kind: 'login_after_failures', to: user.email, content }, user.id);
+    await writeNotice(core, tx, { kind: 'login_after_failures', to: user.email, content }, user);
   }
   const session = toSession(row, row.id);
   await core.hooks.afterLogin?.(tx, toUser(loggedIn), session);

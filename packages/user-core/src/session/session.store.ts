@@ -3,6 +3,7 @@ import type { Db, Transaction } from '../database.ts';
 import { type UserRow, userTable } from '../user/user.table.ts';
 import { type SessionEnd, type SessionRow, sessionTable } from './session.table.ts';
 
+/** A session that lives, and the person it is of. */
 export type SignedIn = { session: SessionRow; user: UserRow };
 
 const isAlive = (now: Date) => and(isNull(sessionTable.endedAt), gt(sessionTable.expiresAt, now), gt(sessionTable.idleExpiresAt, now));
@@ -119,14 +120,18 @@ export async function claimRefresh(db: Db, id: string, counter: number, now: Dat
   return claimed ?? null;
 }
 
-/** Whether this user has had a session from such a client before: what a token caller has instead of a device cookie. */
-export async function findEarlierClient(tx: Transaction, userId: string, userAgent: string | null): Promise<boolean> {
-  const [row] = await tx
-    .select({ id: sessionTable.id })
+/** Where token sessions of a user came from, living or ended, by clients of that name. */
+export async function findClientAddresses(tx: Transaction, userId: string, userAgent: string | null): Promise<(string | null)[]> {
+  const rows = await tx
+    .selectDistinct({ ip: sessionTable.ip })
     .from(sessionTable)
     .where(
-      and(eq(sessionTable.userId, userId), userAgent === null ? isNull(sessionTable.userAgent) : eq(sessionTable.userAgent, userAgent)),
+      and(
+        eq(sessionTable.userId, userId),
+        isNull(sessionTable.tokenHash),
+        userAgent === null ? isNull(sessionTable.userAgent) : eq(sessionTable.userAgent, userAgent),
+      ),
     )
-    .limit(1);
-  return row !== undefined;
+    .limit(500);
+  return rows.map(({ ip }) => ip);
 }

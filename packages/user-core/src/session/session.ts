@@ -16,6 +16,7 @@ export type Session = {
 /** An access token and the refresh token that gets the next one. */
 export type Tokens = { accessToken: string; accessTokenExpiresAt: Date; refreshToken: string; refreshTokenExpiresAt: Date };
 
+/** A session row as its owner may see it; `currentId` is the session that asks. */
 export function toSession(row: SessionRow, currentId: string | null): Session {
   return {
     id: row.id,

@@ -31,7 +31,10 @@ export async function revokeOtherSessions(core: UserCore, me: SignedIn, caller: 
   return core.db.transaction(async (tx) => {
     await findUserForUpdate(tx, me.user.id);
     const ended = await endSessions(core, tx, me.user.id, me.session.id, 'revoked');
-    await insertAudit(tx, core.host.clock, caller.origin, { event: 'session_revoke_all', userId: me.user.id, sessionId: me.session.id });
+    if (ended.length > 0) {
+      const entry = { event: 'session_revoke_all', userId: me.user.id, sessionId: me.session.id } as const;
+      await insertAudit(tx, core.host.clock, caller.origin, entry);
+    }
     return ended.length;
   });
 }

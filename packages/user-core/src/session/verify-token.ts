@@ -2,6 +2,7 @@ import { readAccessToken } from '../access-token/access-token.ts';
 import type { UserCore } from '../user-core.ts';
 import { findLivingSession } from './session.store.ts';
 
+/** Whether an access token is good at this moment. */
 export type TokenStatus = { active: true; userId: string; sessionId: string; expiresAt: Date } | { active: false };
 
 /** Whether an access token is good at this moment: ours, in its time, and of a session that lives (RFC 7662 in spirit). */

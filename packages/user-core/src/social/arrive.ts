@@ -101,7 +101,6 @@ async function settleUnderLocks(
 async function prepare(core: UserCore, { newcomer, address, caller }: Visit): Promise<PreparedCandidate> {
   if (!address) throw new Error('nobody registers without an address');
   const { username = null, fields, arrival } = newcomer;
-  await core.limits.charge('register', { ip: caller.origin.ip, account: address.canonical });
   const asked = { email: address.email, username, firstName: arrival.firstName, lastName: arrival.lastName, fields: fields ?? {} };
   return prepareCandidate(core, asked, caller);
 }

@@ -90,10 +90,14 @@ describe('a request to a provider', () => {
     expect(await problemOf(nobody)).toBe('it could not be reached');
   });
 
-  test('is one of 100 at most: a provider that hangs cannot take every place', async () => {
+  test('is one of 100 at most: a provider that hangs cannot take every place, and none of another provider', async () => {
     const stop = new AbortController();
     const hanging = Array.from({ length: 100 }, () => problemOf(ask('/silent', { signal: stop.signal })));
     await expect(ask('/there')).rejects.toMatchObject({ reason: 'overloaded', retryAfterSeconds: 2 });
+    const another = await startLocalServer((_path, response) => json(response, {}));
+    const options = { signal: AbortSignal.timeout(5000), allowPlainHttp: true };
+    expect((await askProvider(another.url, {}, options)).status).toBe(200);
+    await another.close();
     stop.abort();
     expect(new Set(await Promise.all(hanging))).toEqual(new Set(['it took too long']));
     expect((await ask('/there')).status).toBe(200);

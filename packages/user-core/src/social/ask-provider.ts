@@ -13,9 +13,9 @@ export type AskOptions = { signal: AbortSignal; allowPlainHttp: boolean };
 /** For everything that one call of ours asks of a provider, together. */
 export const providerMilliseconds = 5_000;
 const maxBytes = 256 * 1024;
-/** A provider that hangs takes this many places and no more: other people's logins keep theirs. */
+/** A provider that hangs takes this many places and no more: logins by others keep theirs. */
 const maxAtOnce = 100;
-let underWay = 0;
+const underWay = new Map<string, number>();
 
 /**
  * The one door to providers (R-SOC-14): addresses that the configuration fixed, TLS, no redirect followed, 5 seconds in
@@ -23,8 +23,10 @@ let underWay = 0;
  */
 export async function askProvider(url: string, request: ProviderRequest, options: AskOptions): Promise<{ status: number; json: unknown }> {
   if (!isAllowed(url, options.allowPlainHttp)) throw new ProviderFailure('its address is not https');
-  if (underWay >= maxAtOnce) throw new Refusal('overloaded', { retryAfterSeconds: 2 });
-  underWay += 1;
+  const { host } = new URL(url);
+  const before = underWay.get(host) ?? 0;
+  if (before >= maxAtOnce) throw new Refusal('overloaded', { retryAfterSeconds: 2 });
+  underWay.set(host, before + 1);
   try {
     const response = await fetch(url, {
       method: request.method ?? 'GET',
@@ -40,7 +42,9 @@ export async function askProvider(url: string, request: ProviderRequest, options
     if (error instanceof ProviderFailure) throw error;
     throw new ProviderFailure(options.signal.aborted ? 'it took too long' : 'it could not be reached');
   } finally {
-    underWay -= 1;
+    const left = (underWay.get(host) ?? 1) - 1;
+    if (left > 0) underWay.set(host, left);
+    else underWay.delete(host);
   }
 }
 

@@ -8,6 +8,7 @@ import { claimSocialRegistration, findSocialRegistration } from './social-flow.s
 import type { SocialAnswer } from './social-outcome.ts';
 import { providerNamed } from './use-provider.ts';
 
+/** What was missing for an account. `ticket` is for callers that have no cookie. */
 export type CompleteRegistrationInput = {
   ticket?: string | undefined;
   email?: string | undefined;

@@ -52,6 +52,12 @@ test('a code is traded with its verifier and the redirect it was made for; we ar
   expect(credentials).toBe('us:se%3Acret%2F%26');
 });
 
+test('a provider that fails at a verifier is told none (R-SOC-02)', async () => {
+  await exchange('basic', { refusesPkce: true });
+  const { code_verifier: _, ...rest } = grant;
+  expect(Object.fromEntries(new URLSearchParams(provider.requests[0]?.body))).toEqual(rest);
+});
+
 test('or in the body', async () => {
   await exchange('post');
   const [request] = provider.requests;

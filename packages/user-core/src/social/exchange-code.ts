@@ -24,7 +24,7 @@ export async function exchangeCode(
     grant_type: 'authorization_code',
     code: grant.code,
     redirect_uri: provider.redirectUri,
-    code_verifier: grant.verifier,
+    ...(!provider.refusesPkce && { code_verifier: grant.verifier }),
   });
   const headers: Record<string, string> = {};
   const secret = await clientSecret(provider, grant.now);

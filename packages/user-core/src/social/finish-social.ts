@@ -15,6 +15,7 @@ import type { SocialAnswer } from './social-outcome.ts';
 import type { SealedFlow } from './start-social.ts';
 import { providerNamed, recordRefused, useProvider } from './use-provider.ts';
 
+/** What the provider gave back by way of the browser. `iss` names who answers (RFC 9207). */
 export type FinishInput = { provider: string; state: string; iss?: string | undefined; ticket?: string | undefined } & (
   | { code: string }
   | { error: string }

@@ -18,6 +18,7 @@ let ours: Pair;
 let strangers: Pair;
 let keys: LocalServer;
 let fetches = 0;
+let oddKey: object = {};
 
 beforeAll(async () => {
   [ours, strangers] = (await Promise.all(['ES256', 'ES256'].map((alg) => generateKeyPair(alg, { extractable: true })))) as [Pair, Pair];
@@ -31,6 +32,7 @@ beforeAll(async () => {
     fetches += 1;
     if (path === '/broken') json(response, { nothing: true });
     else if (path === '/away') json(response, {}, 503);
+    else if (path === '/odd') json(response, { keys: [{ kid: 'k1', alg: 'ES256', ...oddKey }] });
     else json(response, { keys: published });
   });
 });
@@ -193,5 +195,16 @@ describe('the keys of a provider', () => {
   test.each(['/broken', '/away'])('that cannot be read at %s are the fault of the provider, not of the token', async (path) => {
     const set = remoteKeys(keys.url + path, true);
     expect(await problemOf(await sign(goodClaims), undefined, provider({ keys: () => set }))).toBe('its keys cannot be read');
+  });
+
+  test.each<[string, object, string]>([
+    ['a point beside the curve', { kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ' }, 'its keys cannot be read'],
+    ['numbers in the place of coordinates', { kty: 'EC', crv: 'P-256', x: 7, y: 7 }, 'its keys cannot be read'],
+    ['nothing but a type', { kty: 'EC' }, 'its ID token is not valid'],
+    ['of a curve that nobody knows', { kty: 'EC', crv: 'P-999', x: 'AQ', y: 'AQ' }, 'its ID token is not valid'],
+  ])('that are %s are refused by name, and are no error of ours', async (_, key, problem) => {
+    oddKey = key;
+    const set = remoteKeys(`${keys.url}/odd`, true);
+    expect(await problemOf(await sign(goodClaims), undefined, provider({ keys: () => set }))).toBe(problem);
   });
 });

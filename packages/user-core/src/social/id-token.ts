@@ -54,7 +54,9 @@ export async function verifyIdToken(provider: Provider, token: string, options: 
     if (problem) throw badToken(problem);
     return { ...payload, iss: issuer };
   } catch (error) {
-    if (error instanceof JOSEError && keyErrors.has(error.code)) throw new ProviderFailure('its keys cannot be read');
+    // A published key that is none is a DOMException of the platform's.
+    const isOfKeys = error instanceof DOMException || (error instanceof JOSEError && keyErrors.has(error.code));
+    if (isOfKeys) throw new ProviderFailure('its keys cannot be read');
     // A malformed header is a TypeError.
     if (error instanceof JOSEError || error instanceof TypeError) throw badToken('its ID token is not valid');
     throw error;

@@ -25,6 +25,7 @@ export type ProviderSettings = {
   keepsTokens?: boolean;
 };
 
+/** The providers that are switched on, and where they call back to. */
 export type SocialSettings = {
   /** Providers call back to `<publicUrl>/social/callback/<id>`. */
   publicUrl: string;

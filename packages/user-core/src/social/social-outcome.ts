@@ -10,8 +10,10 @@ export type SocialAccount = {
   lastLoginAt: Date | null;
 };
 
+/** What a provider may not have said. */
 export type MissingField = 'email' | 'username';
 
+/** How a way by a provider may end, when it is not refused. */
 export type SocialOutcome =
   | (LoginOutcome & { returnTo: string })
   | { status: 'connected'; account: SocialAccount; returnTo: string }

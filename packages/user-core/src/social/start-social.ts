@@ -10,6 +10,7 @@ import { ownPath } from './return-to.ts';
 import { insertSocialFlow } from './social-flow.store.ts';
 import { providerNamed, useProvider } from './use-provider.ts';
 
+/** By which provider, to what end, and the path of the site to go on at. */
 export type StartInput = { provider: string; intent: 'login' | 'connect'; returnTo?: string | undefined };
 
 /** `socialToken` is the cookie that binds a browser to the flow; other callers get a `ticket` in its place. */

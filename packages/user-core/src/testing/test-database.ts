@@ -10,6 +10,7 @@ const templateLock = 5_551_212;
 /** A migrated database of its own: cloned from a template in some 30 ms. `drop` ends connections that are still open. */
 export type TestDatabase = { url: string; drop(): Promise<void> };
 
+/** Makes a migrated database. `serverUrl` names a superuser of any PostgreSQL of version 15 or newer. */
 export async function createTestDatabase(serverUrl: string): Promise<TestDatabase> {
   const template = `latchkey_template_${migrationsDigest()}`;
   const name = `latchkey_test_${randomBytes(6).toString('hex')}`;

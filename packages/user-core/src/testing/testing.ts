@@ -22,11 +22,12 @@ export type TestCore = {
   mails(): Promise<Mail[]>;
   /** What the newest mail of a kind shows; throws when there is none. */
   lastMail<K extends MailKind>(kind: K, to?: string): Promise<MailContents[K]>;
-  /** A second process in all but name: another pool and another core on the same database, clock and secrets. */
-  another(): Promise<UserCore>;
+  /** A second process in all but name: another pool and another core on the same database and clock, with the same secrets unless told otherwise. */
+  another(secrets?: Host['secrets']): Promise<UserCore>;
   close(): Promise<void>;
 };
 
+/** What is to differ from the defaults of a core under test. */
 export type TestCoreOptions = Extensions & { policy?: Partial<Policy>; secrets?: Host['secrets'] };
 
 /** `serverUrl` names a superuser of any PostgreSQL of version 15 or newer. Hashes are cheap and limits are off unless `policy` says otherwise. */
@@ -41,10 +42,10 @@ export async function openTestCore(serverUrl: string, options: TestCoreOptions =
   };
   const secrets: Host['secrets'] = options.secrets ?? [{ id: 'test', secret: randomBytes(32).toString('base64url') }];
   const opened: Database[] = [];
-  const open = async (): Promise<{ core: UserCore; database: Database }> => {
+  const open = async (own = secrets): Promise<{ core: UserCore; database: Database }> => {
     const database = await openDatabase(testDatabase.url, { max: 10 });
     opened.push(database);
-    return { database, core: await assembleUserCore(testHost(clock, secrets), database, policy, options) };
+    return { database, core: await assembleUserCore(testHost(clock, own), database, policy, options) };
   };
   const { core, database } = await open();
   return {
@@ -58,7 +59,7 @@ export async function openTestCore(serverUrl: string, options: TestCoreOptions =
       if (!mail) throw new Error(`no ${kind} was mailed${to === undefined ? '' : ` to ${to}`}`);
       return mail.content as MailContents[typeof kind];
     },
-    another: async () => (await open()).core,
+    another: async (own) => (await open(own)).core,
     async close() {
       for (const each of opened) await each.close();
       await testDatabase.drop();

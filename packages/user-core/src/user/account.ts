@@ -2,6 +2,7 @@ import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { violatedConstraint } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
+import { forgiveLogins } from '../login/find-account.ts';
 import { deleteUserMails } from '../mail/mail.store.ts';
 import { occurrence, writeMail } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
@@ -14,6 +15,7 @@ import { canonicalUsername } from './canonical-username.ts';
 import { deleteUser, findUserForUpdate, updateUser } from './user.store.ts';
 import { toUser, type User } from './user.ts';
 
+/** What is left out stays as it is; `fields` are merged key by key. */
 export type UpdateUserInput = {
   username?: string | undefined;
   firstName?: string | undefined;
@@ -72,6 +74,5 @@ export async function deleteMe(core: UserCore, me: SignedIn, caller: Caller): Pr
     await writeMail(core, tx, { kind: 'account_deleted', to: user.email, content: occurrence(core, caller.origin) }, null);
     await deleteUser(tx, user.id);
   });
-  await core.limits.forgive('login', `user ${me.user.id}`);
-  await core.limits.loginFailures.clear(`user ${me.user.id}`);
+  await forgiveLogins(core, me.user);
 }

@@ -14,6 +14,7 @@ export type User = {
   fields: Record<string, unknown>;
 };
 
+/** A user row as the person may see it: never a hash. */
 export function toUser(row: UserRow): User {
   return {
     id: row.id,

@@ -5,7 +5,10 @@ import type { ProviderDefinition } from './provider.ts';
 
 const user = z.object({ id: subject, email: optionalText, first_name: optionalText, last_name: optionalText });
 
-/** https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow. It says nothing on whether an address is verified. */
+/**
+ * https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow. It says nothing on whether an address is
+ * verified. It forgets a PKCE challenge, and then refuses the code for the verifier that comes with it.
+ */
 export const facebook: ProviderDefinition = {
   id: 'facebook',
   name: 'Facebook',
@@ -19,6 +22,7 @@ export const facebook: ProviderDefinition = {
   },
   scopes: ['public_profile', 'email'],
   clientAuth: 'post',
+  refusesPkce: true,
   userinfoParams: (accessToken, clientSecret) => ({
     fields: 'id,email,first_name,last_name',
     appsecret_proof: createHmac('sha256', clientSecret).update(accessToken).digest('hex'),

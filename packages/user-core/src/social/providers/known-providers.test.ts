@@ -31,16 +31,20 @@ describe.each([...providers.values()])('$name', (provider) => {
     expect(provider.protocol === 'oidc' ? endpoints.jwks : endpoints.userinfo).not.toBeNull();
   });
 
-  test('is asked for a code, with PKCE by S256 (R-SOC-02, R-SOC-17)', async () => {
+  test('is asked for a code, with PKCE by S256 unless that makes it fail (R-SOC-02, R-SOC-17)', async () => {
     const { searchParams } = await urlOf(provider);
-    expect(Object.fromEntries(searchParams)).toMatchObject({
+    const asked = Object.fromEntries(searchParams);
+    expect(asked).toMatchObject({
       response_type: 'code',
       client_id: `${provider.id}-client`,
       redirect_uri: `https://auth.example.test/social/callback/${provider.id}`,
       state: 'the state',
-      code_challenge_method: 'S256',
-      code_challenge: createHash('sha256').update(flow.verifier).digest('base64url'),
     });
+    const { code_challenge_method: method, code_challenge: challenge } = asked;
+    const isWithout = ['facebook', 'linkedin', 'slack'].includes(provider.id);
+    expect([method, challenge]).toEqual(
+      isWithout ? [undefined, undefined] : ['S256', createHash('sha256').update(flow.verifier).digest('base64url')],
+    );
     expect(searchParams.toString()).not.toContain(flow.verifier);
     expect(searchParams.get('nonce')).toBe(provider.protocol === 'oidc' ? 'the nonce' : null);
     expect(searchParams.get('response_mode')).toBe(provider.id === 'apple' ? 'form_post' : null);
@@ -67,8 +71,11 @@ describe.each([...providers.values()])('$name', (provider) => {
       { id: '' },
       { sub: '' },
       { sub: 'a\0b' },
+      { sub: 'half a pair \ud800' },
+      { id: '\udc00' },
       { id: { $gt: '' } },
       { sub: 'x'.repeat(256) },
+      ...(provider.id === 'slack' ? [{ sub: 's1', 'https://slack.com/team_id': 'T\0' }] : []),
     ]) {
       expect(() => provider.readProfile(nonsense, null)).toThrow();
     }
@@ -99,6 +106,21 @@ test.each<[string, unknown, unknown, Partial<Profile>]>([
   ['slack', { ...standard, email_verified: true, 'https://slack.com/team_id': 'T9' }, null, { subject: 'T9/s1' }],
   ['github', { id: 42, login: 'ada', name: 'Ada Lovelace', email: 'public@example.com' }, [primary], { subject: '42' }],
   ['github', { id: 42, login: 'ada', name: 'Ada Lovelace' }, [{ ...primary, verified: false }], { subject: '42', isEmailVerified: false }],
+  [
+    'github',
+    { id: 42, login: 'ada', name: 'Ada Lovelace' },
+    [{ email: 'old@example.com', primary: false, verified: true }, primary],
+    { subject: '42' },
+  ],
+  [
+    'github',
+    { id: 42, login: 'ada', name: 'Ada Lovelace' },
+    [
+      { email: 'old@example.com', primary: false, verified: true },
+      { ...primary, verified: false },
+    ],
+    { subject: '42', isEmailVerified: false },
+  ],
   ['github', { id: 42, login: 'ada', name: 'Ada Lovelace' }, [], { subject: '42', email: null, isEmailVerified: false }],
   [
     'facebook',

@@ -3,7 +3,8 @@ import type { ProviderDefinition } from './provider.ts';
 
 /**
  * https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2. Its ID token carries no
- * nonce, so the person is taken from `userinfo`, asked with the token that our own code gave us.
+ * nonce, so the person is taken from `userinfo`, asked with the token that our own code gave us. A client with a secret that
+ * sends a PKCE verifier is answered `invalid_client`.
  */
 export const linkedin: ProviderDefinition = {
   id: 'linkedin',
@@ -18,5 +19,6 @@ export const linkedin: ProviderDefinition = {
   },
   scopes: ['openid', 'profile', 'email'],
   clientAuth: 'post',
+  refusesPkce: true,
   readProfile: standardProfile,
 };

@@ -11,8 +11,8 @@ export type Profile = {
   lastName: string;
 };
 
-/** An id as text. Anything else, and anything longer, is no id. */
-export const subject = z.union([z.string().regex(/^\P{Cc}{1,255}$/u), z.int().transform(String)]);
+/** An id as text. Anything else, and anything longer, is no id; half a surrogate pair would be stored as any other half. */
+export const subject = z.union([z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u), z.int().transform(String)]);
 
 /** A text that may be missing; what is no text counts as missing. */
 export const optionalText = z.string().nullable().catch(null).default(null);

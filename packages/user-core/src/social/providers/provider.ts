@@ -22,6 +22,8 @@ export type ProviderDefinition = {
   clientAuth: 'basic' | 'post';
   /** Apple answers with a POST when it is asked for anything about the person. */
   responseMode?: 'form_post';
+  /** It fails when it is told a PKCE verifier, whatever it was asked with: its code is bound by `state`, and by the nonce where there is one. */
+  refusesPkce?: true;
   authorizeParams?: Record<string, string>;
   userinfoParams?: (accessToken: string, clientSecret: string) => Record<string, string>;
   /** Asked below `userinfo` as well, and handed to `readProfile` beside it. */

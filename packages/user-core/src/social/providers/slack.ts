@@ -1,7 +1,10 @@
-import { standardProfile } from './profile.ts';
+import { standardProfile, subject } from './profile.ts';
 import type { ProviderDefinition } from './provider.ts';
 
-/** https://docs.slack.dev/authentication/sign-in-with-slack. A user's id is promised to be unique within its workspace only. */
+/**
+ * https://docs.slack.dev/authentication/sign-in-with-slack. A user's id is promised to be unique within its workspace only.
+ * Its PKCE is for clients without a secret and fails beside one; the nonce binds the code here.
+ */
 export const slack: ProviderDefinition = {
   id: 'slack',
   name: 'Slack',
@@ -15,9 +18,10 @@ export const slack: ProviderDefinition = {
   },
   scopes: ['openid', 'email', 'profile'],
   clientAuth: 'post',
+  refusesPkce: true,
   readProfile(told) {
     const profile = standardProfile(told);
     const team = (told as Record<string, unknown>)['https://slack.com/team_id'];
-    return { ...profile, subject: typeof team === 'string' ? `${team}/${profile.subject}` : profile.subject };
+    return { ...profile, subject: typeof team === 'string' ? subject.parse(`${team}/${profile.subject}`) : profile.subject };
   },
 };

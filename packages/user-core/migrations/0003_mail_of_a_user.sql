@@ -1,0 +1,1 @@
+CREATE INDEX "mail_user_index" ON "latchkey"."mail" USING btree ("user_id","created_at");

@@ -9,7 +9,8 @@ import { root } from './prepare.mjs';
 const budget = { instantiations: 9_000, files: 34 };
 /** Times are not exact: with ours the check may take twice as long as without, and half a second more. */
 const mostTimes = { factor: 2, seconds: 0.5 };
-const runs = 3;
+/** What else the machine does only ever adds to a time: the fastest of some runs is what counts. */
+const runs = { least: 2, most: 6 };
 
 const numbers = Array.from({ length: 50 }, (_, index) => index);
 const own = {
@@ -77,26 +78,34 @@ export const who = (request: Request) => serverAuth.sessionFromRequest(request);
 
 const place = mkdtempSync(join(root, 'packages/auth-client/.type-budget-'));
 try {
-  const without = measure('without', own);
-  const beside = measure('with', { ...own, ...ours });
+  const applications = { without: write('without', own), beside: write('with', { ...own, ...ours }) };
+  let [without, beside] = [null, null];
+  const isSlow = () => beside.seconds > without.seconds * mostTimes.factor + mostTimes.seconds;
+  for (let run = 0; run < runs.least || (run < runs.most && isSlow()); run += 1) {
+    without = faster(without, measure(applications.without));
+    beside = faster(beside, measure(applications.beside));
+  }
   const added = { instantiations: beside.instantiations - without.instantiations, files: beside.files - without.files };
   console.log(`without ours: ${without.instantiations} instantiations, ${without.files} files, checked in ${without.seconds.toFixed(2)} s`);
   console.log(`with ours:    ${beside.instantiations} instantiations, ${beside.files} files, checked in ${beside.seconds.toFixed(2)} s`);
   console.log(`added:        ${added.instantiations} of ${budget.instantiations} instantiations, ${added.files} of ${budget.files} files`);
   const problems = [...without.problems, ...beside.problems];
   for (const [name, most] of Object.entries(budget))
-    if (added[name] > most) problems.push(`our types add ${added[name]} ${name}; ${most} are the most`);
-  if (added.files < 5) problems.push('our types were not loaded: the measure is wrong');
-  if (beside.seconds > without.seconds * mostTimes.factor + mostTimes.seconds)
-    problems.push('our types make the check more than twice as long');
+    if (!(added[name] <= most)) problems.push(`our types add ${added[name]} ${name}; ${most} are the most`);
+  if (!(added.files >= 5)) problems.push('our types were not loaded: the measure is wrong');
+  if (isSlow()) problems.push('our types make the check more than twice as long');
   for (const problem of problems) console.error(`✘ ${problem}`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(place, { recursive: true, force: true });
 }
 
-/** Compiles an application with project references in mind: strict, and with declarations. */
-function measure(name, files) {
+function faster(before, now) {
+  return before === null || now.seconds < before.seconds ? now : before;
+}
+
+/** An application in a folder of its own, with project references in mind: strict, and with declarations. */
+function write(name, files) {
   const folder = join(place, name);
   mkdirSync(folder);
   const compilerOptions = {
@@ -116,26 +125,24 @@ function measure(name, files) {
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts', '*.tsx'] }));
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
-  const measured = Array.from({ length: runs }, () => {
-    rmSync(join(folder, 'dist'), { recursive: true, force: true });
-    rmSync(join(folder, 'tsconfig.tsbuildinfo'), { force: true });
-    const { stdout } = spawnSync(
-      process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, '--extendedDiagnostics', '--listFiles', '--singleThreaded'],
-      {
-        encoding: 'utf8',
-        maxBuffer: 64 * 1024 * 1024,
-      },
-    );
-    const read = (label) => Number(new RegExp(`^${label}:\\s+([\\d.]+)`, 'm').exec(stdout)?.[1]);
-    const errors = stdout.split('\n').filter((line) => line.includes('error TS'));
-    const server = stdout.split('\n').filter((line) => /\/(user-core|drizzle-orm|postgres|zod|fastify)\//.test(line));
-    return {
-      instantiations: read('Instantiations'),
-      files: read('Files'),
-      seconds: read('Check time'),
-      problems: [...errors, ...server.map((file) => `the compiler of an application loads ${file}`)],
-    };
+  return folder;
+}
+
+function measure(folder) {
+  rmSync(join(folder, 'dist'), { recursive: true, force: true });
+  rmSync(join(folder, 'tsconfig.tsbuildinfo'), { force: true });
+  const program = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [program, '-p', folder, '--extendedDiagnostics', '--listFiles', '--singleThreaded'], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
   });
-  return measured.sort((a, b) => a.seconds - b.seconds)[Math.floor(runs / 2)];
+  const read = (label) => Number(new RegExp(`^${label}:\\s+([\\d.]+)`, 'm').exec(stdout)?.[1]);
+  const errors = stdout.split('\n').filter((line) => line.includes('error TS'));
+  const server = stdout.split('\n').filter((line) => /\/(user-core|drizzle-orm|postgres|zod|fastify)\//.test(line));
+  return {
+    instantiations: read('Instantiations'),
+    files: read('Files'),
+    seconds: read('Check time'),
+    problems: [...errors, ...server.map((file) => `the compiler of an application loads ${file}`)],
+  };
 }

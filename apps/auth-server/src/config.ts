@@ -41,7 +41,9 @@ const integer = (min: number, max: number) => {
 };
 const oneOf = <const T extends string>(...choices: T[]) => z.enum(choices, { error: `must be ${choices.join(' or ')}` });
 const webOrigin = z.string().refine((text) => originOf(text) !== null, { error: 'must be http(s)://host[:port], without a path' });
-const network = z.string().refine(isNetwork, { error: 'must be addresses or CIDR ranges, separated by commas' });
+const network = z
+  .string()
+  .refine(isNetwork, { error: 'must be addresses or CIDR ranges, separated by commas; everybody (/0) is no proxy' });
 const urlOf = (pattern: RegExp, error: string) => z.string().refine((text) => pattern.test(text) && URL.canParse(text), { error });
 const sender = z
   .string()
@@ -77,7 +79,9 @@ export const variables = z.object({
     ),
   SMTP_URL: urlOf(/^smtps?:\/\//, 'must be a smtp:// or smtps:// URL')
     .optional()
-    .describe('`smtps://user:password@host`. Unless set, mails are shown at `/dev/mailbox`, not in production.'),
+    .describe(
+      '`smtps://user:password@host`, or `smtp://…`, which in production takes only servers that offer STARTTLS, but for this machine (`?requireTLS=false` says otherwise). Unless set, mails are shown at `/dev/mailbox`, not in production.',
+    ),
   MAIL_FROM: sender
     .optional()
     .describe('The sender of mails: `no-reply@example.com` or `Name <no-reply@example.com>`. Needed with `SMTP_URL`.'),
@@ -188,5 +192,5 @@ function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128));
 }

@@ -1,19 +1,40 @@
 import { rmSync, statSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** Either the lock, or the process that holds it. */
-export type LockAttempt = { release: () => Promise<void> } | { heldBy: string };
+import { lockByFile } from './owner-file.ts';
+import { type LockAttempt, listens, ownerAt, tellOwner } from './owner-socket.ts';
 
 /**
- * Makes this process the one owner of a directory. The lock is a listening local socket, so the system drops it with
- * its process however that ends: there is no stale lock to break. It is named after the directory's identity on disk,
- * which is the same through every symbolic link. Whoever connects is told the owner's process id.
+ * Makes this process the one owner of a directory, on this machine by a name and, where containers may share the directory,
+ * by a file in it as well.
  */
 export async function lockDataDirectory(dataDir: string): Promise<LockAttempt> {
+  const named = await lockByName(dataDir);
+  if ('heldBy' in named || process.platform !== 'linux') return named;
+  try {
+    const filed = await lockByFile(dataDir);
+    if ('heldBy' in filed) await named.release();
+    if ('heldBy' in filed) return filed;
+    return {
+      async release() {
+        await filed.release();
+        await named.release();
+      },
+    };
+  } catch (error) {
+    await named.release();
+    throw error;
+  }
+}
+
+/**
+ * The lock is a listening local socket, so the system drops it with its process however that ends: there is no stale lock to
+ * break. It is named after the directory's identity on disk, which is the same through every symbolic link.
+ */
+async function lockByName(dataDir: string): Promise<LockAttempt> {
   const path = socketPath(dataDir);
-  const server = createServer((connection) => connection.on('error', () => undefined).end(String(process.pid)));
+  const server = createServer(tellOwner);
   for (let attempt = 1; attempt <= 3; attempt++) {
     if (await listens(server, path)) {
       server.unref();
@@ -36,37 +57,4 @@ function socketPath(dataDir: string): string {
   if (process.platform === 'linux') return `\0${name}`;
   if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`;
   return join(tmpdir(), `${name}.sock`);
-}
-
-function listens(server: Server, path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      server.removeAllListeners('listening');
-      if (error.code === 'EADDRINUSE') resolve(false);
-      else reject(error);
-    });
-    server.listen({ path, exclusive: true }, () => {
-      server.removeAllListeners('error');
-      resolve(true);
-    });
-  });
-}
-
-/** The id its owner tells, or null when nobody listens there. */
-function ownerAt(path: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const connection = connect(path);
-    connection.setEncoding('utf8').on('data', (text: string) => {
-      answer += text;
-    });
-    // An owner too busy to answer is still an owner.
-    connection.setTimeout(2_000, () => connection.destroy());
-    let connected = false;
-    connection.once('connect', () => {
-      connected = true;
-    });
-    connection.once('error', () => undefined);
-    connection.once('close', () => resolve(connected ? answer || 'unknown' : null));
-  });
 }

@@ -5,14 +5,20 @@ import { findBinaries } from './embedded-postgres/binaries.ts';
 import { clusterPlaces, prepareCluster, readPassword, superuser } from './embedded-postgres/cluster.ts';
 import { EmbeddedPostgresError } from './embedded-postgres/embedded-postgres-error.ts';
 import { stopLeftover } from './embedded-postgres/leftover.ts';
-import { type Launch, type Postmaster, startPostmaster, stopPostmaster } from './embedded-postgres/postmaster.ts';
+import { ended, type Launch, type Postmaster, startPostmaster, stopPostmaster } from './embedded-postgres/postmaster.ts';
 import { serverAccount } from './embedded-postgres/server-account.ts';
 
 export { EmbeddedPostgresError } from './embedded-postgres/embedded-postgres-error.ts';
 export { runningServerUrl } from './embedded-postgres/running.ts';
 
 /** A running server. `url` is its superuser's; `pid` its postmaster's. */
-export type EmbeddedPostgres = { url: string; pid: number; stop(): Promise<void> };
+export type EmbeddedPostgres = {
+  url: string;
+  pid: number;
+  stop(): Promise<void>;
+  /** Resolves when the server ended without having been told to. */
+  lost: Promise<void>;
+};
 
 /**
  * Runs a PostgreSQL server of our own in `dataDir`, making its database there at the first start. One process owns a
@@ -48,11 +54,11 @@ async function startLocked(dataDir: string, release: () => Promise<void>): Promi
   return {
     url: `postgres://${superuser}:${password}@127.0.0.1:${postmaster.port}/postgres`,
     pid: postmaster.pid,
-    stop: stopOnce(postmaster, launch, release),
+    ...ending(postmaster, launch, release),
   };
 }
 
-function stopOnce({ child }: Postmaster, launch: Launch, release: () => Promise<void>): () => Promise<void> {
+function ending({ child }: Postmaster, launch: Launch, release: () => Promise<void>): Pick<EmbeddedPostgres, 'stop' | 'lost'> {
   // For a process that ends without calling stop. A killed one cannot run this: the next start heals that.
   const lastResort = () => child.kill('SIGINT');
   process.once('exit', lastResort);
@@ -62,9 +68,18 @@ function stopOnce({ child }: Postmaster, launch: Launch, release: () => Promise<
     process.removeListener('exit', lastResort);
     await release();
   };
-  return () => {
-    stopping ??= stop();
-    return stopping;
+  const lost = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      if (!stopping) resolve();
+    });
+    if (ended(child)) resolve();
+  });
+  return {
+    lost,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
   };
 }
 

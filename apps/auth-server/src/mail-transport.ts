@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { MailTransport } from './deliver-mail.ts';
 import type { ServerExtensions } from './extensions.ts';
+import { isLoopback } from './loopback.ts';
 import type { MailSite } from './mail/mail-template.ts';
 import { renderMail } from './mail/mail-templates.ts';
 import { createSmtpMailer } from './mail/smtp-mailer.ts';
@@ -14,11 +15,14 @@ export function mailSite(config: Config, extensions: ServerExtensions): MailSite
 export function createMailTransport(config: Config, extensions: ServerExtensions): MailTransport & { close(): void } {
   const { smtp } = config;
   if (!smtp) return { deliver: async () => {}, isPermanent: () => false, keepsContent: true, close: () => {} };
-  const mailer = createSmtpMailer({ url: smtp.url, from: smtp.from });
+  // Whoever is between us and the mail server could strip its offer of TLS, and read every token.
+  const requireTls = config.isProduction && !isLoopback(new URL(smtp.url).hostname);
+  const mailer = createSmtpMailer({ ...smtp, requireTls });
   const site = mailSite(config, extensions);
   return {
     deliver: async (id, mail) => mailer.send({ id, to: mail.to, ...(await renderMail(mail, site, extensions.mails)) }),
-    isPermanent: (error) => error instanceof TypeError || ((error as { responseCode?: number }).responseCode ?? 0) >= 550,
+    // What the mail server says it will never take. A template that throws is mended by the next release.
+    isPermanent: (error) => ((error as { responseCode?: number }).responseCode ?? 0) >= 550,
     keepsContent: false,
     close: () => mailer.close(),
   };

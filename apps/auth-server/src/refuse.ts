@@ -6,7 +6,7 @@ type As = NonNullable<Parameters<typeof refusalAnswer>[2]>;
 
 /** Answers a request that no procedure gets to see, in the shape of every other refusal. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, reason: RefusalReason, as: As = {}): FastifyReply {
-  const { status, body } = refusalAnswer(new Refusal(reason), request.id, as);
+  const { status, body } = refusalAnswer(new Refusal(reason, reason === 'overloaded' ? { retryAfterSeconds: 1 } : {}), request.id, as);
   return reply.code(status).type('application/json').send(body);
 }
 

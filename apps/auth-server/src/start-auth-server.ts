@@ -31,7 +31,7 @@ export async function startAuthServer(config: Config, log: ServerLog, extensions
     return stopping;
   };
   try {
-    await startParts(config, log, extensions, parts, () => stopping !== null);
+    await startParts(config, log, extensions, parts, stop, () => stopping !== null);
   } catch (error) {
     await stop();
     throw error;
@@ -44,9 +44,12 @@ async function startParts(
   log: ServerLog,
   extensions: ServerExtensions,
   parts: Part[],
+  stop: () => Promise<number>,
   isStopping: () => boolean,
 ): Promise<void> {
-  const databaseUrl = config.databaseUrl ?? (await startOwnDatabase(config, log, parts));
+  if (config.isProduction && config.trustedProxies.length === 0)
+    log.warn({}, 'TRUSTED_PROXIES is empty: behind a proxy all callers count as one, and share its limits');
+  const databaseUrl = config.databaseUrl ?? (await startOwnDatabase(config, log, parts, stop));
   const database = await openAndMigrate(databaseUrl, log, extensions, parts);
   const policy = extensions.policy?.(config.policy) ?? config.policy;
   const host = { ...createHost(config, log, createJobs((extensions.subscribers ?? []).length > 0)), ...breachedPasswordsOf(extensions) };
@@ -74,8 +77,14 @@ function breachedPasswordsOf({ breachedPasswords }: ServerExtensions): Pick<Host
   return breachedPasswords ? { breachedPasswords } : {};
 }
 
-async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[]): Promise<string> {
+async function startOwnDatabase(config: Config, log: ServerLog, parts: Part[], stop: () => Promise<number>): Promise<string> {
   const embedded = await startEmbeddedPostgres(config.dataDir);
+  // There is nothing left to serve from; whoever supervises this process starts it anew, and the database heals.
+  void embedded.lost.then(async () => {
+    log.error({}, 'the embedded database has ended; see postgres.log in DATA_DIR');
+    await stop();
+    process.exit(1);
+  });
   parts.push({ name: 'embedded database', stop: () => embedded.stop() });
   if (config.isProduction)
     log.warn(

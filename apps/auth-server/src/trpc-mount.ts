@@ -49,6 +49,8 @@ export async function addTrpc(server: FastifyInstance, { config, core, extension
 /** Hands over what tRPC answers. Its headers are set first, so that those of every answer are joined to them. */
 async function pass(response: Response, reply: FastifyReply): Promise<FastifyReply> {
   reply.code(response.status);
+  // The one of the two methods that the procedure wants (RFC 9110 §15.5.6).
+  if (response.status === 405) reply.header('allow', `${reply.request.method === 'GET' ? 'POST' : 'GET'}, OPTIONS`);
   for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(response.headers.has('transfer-encoding') ? response.body : await response.text());
 }

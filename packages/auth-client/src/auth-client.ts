@@ -2,8 +2,10 @@ import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client
 import type { AnyTRPCRouter } from '@trpc/server';
 import type { AuthRouter } from '#api';
 import { authenticatedCall, orNotRenewed } from './authenticated-call.ts';
+import { partsOf, rememberParts } from './client-parts.ts';
 import { platform } from './host.ts';
 import { type AuthChange, createIdentityWatch } from './identity.ts';
+import { inTime } from './in-time.ts';
 import { linkOf } from './link-of.ts';
 import { refusalOf } from './refusal-of.ts';
 import { createTokenKeeper, type TokenKeeper } from './tokens/token-keeper.ts';
@@ -20,17 +22,26 @@ export type AuthClient<Router extends AnyTRPCRouter = AuthRouter> = TRPCClient<R
 export type AuthClientOptions = {
   /** Base of the server, e.g. `http://localhost:3000`; `''` is the origin of the page. */
   url: string;
-  /**
-   * How the session travels. `cookie`, the default, is for browsers: no script can read it. `token` is for everything else:
-   * phones, command lines, workers.
-   */
-  credentials?: 'cookie' | 'token';
-  /** Where tokens are kept between calls; in memory unless told otherwise. Only with `credentials: 'token'`. */
-  tokenStore?: TokenStore;
   /** Replaces the global `fetch`. */
   fetch?: typeof globalThis.fetch;
   /** Lets answers of queries arrive one by one. Mutations, which may set credentials, never travel on a stream. */
   stream?: boolean;
+} & (CookieOptions | TokenOptions);
+
+type CookieOptions = {
+  /**
+   * How the session travels. `cookie`, the default, is for browsers: no script can read it. `token` is for everything else:
+   * phones, command lines, workers.
+   */
+  credentials?: 'cookie';
+  /** Only with `credentials: 'token'`. */
+  tokenStore?: undefined;
+};
+
+type TokenOptions = {
+  credentials: 'token';
+  /** Where tokens are kept between calls; in memory unless told otherwise. */
+  tokenStore?: TokenStore;
 };
 
 /**
@@ -45,19 +56,8 @@ export function createAuthClient<Router extends AnyTRPCRouter = AuthRouter>(opti
   const identity = createIdentityWatch(store ? (store.sharedAs ?? null) : `latchkey ${url}`);
   const keeper = store && createTokenKeeper(store, exchangeBy(transport), platform, () => identity.act(null, null));
   const client = createTRPCClient<Router>({ links: [linkOf<Router>(authenticatedCall({ transport, identity, keeper }))] });
-  partsOfClients.set(client, { listen: identity.listen, keeper });
+  rememberParts(client, { identity, keeper });
   return client;
-}
-
-type Parts = { listen: (listener: (change: AuthChange) => void) => () => void; keeper: TokenKeeper | null };
-
-/** A client is a proxy that answers to every name with a procedure: what else it is made of stands beside it. */
-const partsOfClients = new WeakMap<object, Parts>();
-
-function partsOf(client: object): Parts {
-  const parts = partsOfClients.get(client);
-  if (!parts) throw new Error('this is not a client of createAuthClient');
-  return parts;
 }
 
 /**
@@ -65,7 +65,7 @@ function partsOf(client: object): Parts {
  * same person is out of date. Answers how to stop. `AuthProvider` of `./react` does this for its cache.
  */
 export function onAuthChange<Router extends AnyTRPCRouter>(client: AuthClient<Router>, listener: (change: AuthChange) => void): () => void {
-  return partsOf(client).listen(listener);
+  return partsOf(client).identity.listen(listener);
 }
 
 /**
@@ -84,26 +84,15 @@ const answerWithin = 4_000;
 /** Exchanges a refresh token at the server. Gives up on an answer that takes too long: the next try may still find it. */
 function exchangeBy(transport: Transport): Parameters<typeof createTokenKeeper>[1] {
   return async (refreshToken) => {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), answerWithin);
+    const operation = { id: 0, type: 'mutation' as const, path: 'auth.refresh', input: { refreshToken }, context: {} };
     try {
-      const operation = {
-        id: 0,
-        type: 'mutation' as const,
-        path: 'auth.refresh',
-        input: { refreshToken },
-        context: {},
-        signal: late.signal,
-      };
-      const { result } = await transport(operation, null);
+      const { result } = await inTime(answerWithin, (signal) => transport({ ...operation, signal }, null));
       return { kind: 'tokens', tokens: (result as { data: Parameters<TokenKeeper['keep']>[0] }).data };
     } catch (error) {
       const refusal = error instanceof TRPCClientError ? refusalOf(error) : null;
       return refusal
         ? { kind: 'refused', reason: refusal.reason, retryAfterSeconds: refusal.retryAfterSeconds, error }
         : { kind: 'lost', error };
-    } finally {
-      clearTimeout(timer);
     }
   };
 }

@@ -17,6 +17,8 @@ export type IdentityWatch = {
   act(identity: Identity | null, session: Current<unknown> | null | undefined): void;
   /** The server, or the store, says who is signed in. The first time that is no change. */
   observe(identity: Identity | null, session: Current<unknown> | null | undefined): void;
+  /** Somebody else than this client knows who is signed in: true until it has seen otherwise. */
+  assume(identity: Identity | null): void;
   accountChanged(): void;
   listen(listener: (change: AuthChange) => void): () => void;
 };
@@ -56,6 +58,9 @@ export function createIdentityWatch(sharedAs: string | null): IdentityWatch {
       if (isSame(known, identity)) return;
       become(identity, session);
       channel?.tell({ identity });
+    },
+    assume(identity) {
+      if (known === undefined) known = identity;
     },
     accountChanged() {
       emit({ kind: 'account' });

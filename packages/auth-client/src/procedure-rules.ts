@@ -33,6 +33,7 @@ const changesAccount = set(
   'registration.confirmEmailChange',
   'password.change',
   'password.set',
+  'password.confirmReset',
   'social.finish',
   'social.disconnect',
 );

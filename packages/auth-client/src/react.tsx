@@ -4,7 +4,8 @@ import { createTRPCOptionsProxy, type TRPCOptionsProxy } from '@trpc/tanstack-re
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import type { AuthRouter } from '#api';
 import { type AuthClient, onAuthChange } from './auth-client.ts';
-import { createAuthQueryClient, followChange, hydrateSession, setAuthDefaults } from './react/auth-cache.ts';
+import { partsOf } from './client-parts.ts';
+import { cachedSession, createAuthQueryClient, followChange, hydrateSession, setAuthDefaults } from './react/auth-cache.ts';
 import { type CurrentOf, type KnownSession, knownSession, type SessionState, sessionState, type UserOf } from './react/session-state.ts';
 
 /** What `AuthProvider` is given: the client, and where they are there already a cache and who is signed in. */
@@ -36,7 +37,12 @@ export function AuthProvider({ client, queryClient: given, initialSession, child
     setAuthDefaults(queryClient);
     return { client, api: createTRPCOptionsProxy<AuthRouter>({ client, queryClient }) };
   }, [client, queryClient]);
-  useEffect(() => onAuthChange(client, (change) => void followChange(queryClient, change)), [client, queryClient]);
+  useEffect(() => {
+    // Whom the page was rendered for: with the first sign of anybody else, nothing of theirs is shown any more.
+    const shown = cachedSession(queryClient);
+    if (shown !== undefined) partsOf(client).identity.assume(shown && { userId: shown.user.id, sessionId: shown.session.id });
+    return onAuthChange(client, (change) => void followChange(queryClient, change));
+  }, [client, queryClient]);
   return (
     <QueryClientProvider client={queryClient}>
       <AuthContext.Provider value={provided}>{children}</AuthContext.Provider>

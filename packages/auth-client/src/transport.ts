@@ -56,6 +56,8 @@ export function createTransport(options: TransportOptions): Transport {
       if (queries.accessToken !== accessToken) queries = { accessToken, link: queryLink(accessToken) };
       return queries.link;
     }
+    if (operation.type === 'subscription')
+      throw new Error(`${operation.path}: subscriptions need a client of your own, with what accessTokenOf gives or with the cookie`);
     const asks = options.credentials === 'token' && asksForTokens(operation.path);
     const headers = { ...headersFor(accessToken), ...(asks && { 'x-latchkey-credentials': 'token' }) };
     return httpLink<AuthRouter>({ ...base, headers })({});

@@ -8,7 +8,10 @@ import { createInProcessClient, type RequestLike } from '../src/server.ts';
 let core: TestCore;
 let authRouter: ReturnType<typeof createAuthRouter>['authRouter'];
 beforeAll(async () => {
-  core = await openTestCore(inject('databaseUrl'));
+  const github = { id: 'github', clientId: 'client', clientSecret: 'secret' };
+  core = await openTestCore(inject('databaseUrl'), {
+    social: { publicUrl: 'https://auth.example.test', allowPlainHttp: false, providers: [github] },
+  });
   ({ authRouter } = createAuthRouter({ core: core.core }));
 });
 afterAll(() => core.close());
@@ -84,4 +87,29 @@ test('the address and the browser of who asks are noted with the session', async
   const { client } = inProcess({ headers: { 'user-agent': 'My browser' }, ip: '192.0.2.77' });
   const outcome = await client.auth.login.mutate({ identifier: email, password });
   expect(outcome).toMatchObject({ session: { ip: '192.0.2.77', userAgent: 'My browser' } });
+});
+
+test('a flow at a provider is tied to the browser that began it, in process as well', async () => {
+  const begin = inProcess(undefined, true);
+  const { authorizationUrl } = await begin.client.social.start.mutate({ provider: 'github', intent: 'login' });
+  expect(begin.cookies).toEqual([
+    expect.stringMatching(/^__Host-latchkey-social=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax; Secure$/),
+  ]);
+  const cookie = begin.cookies[0]?.split(';')[0] ?? '';
+  const state = new URL(authorizationUrl).searchParams.get('state') ?? '';
+  const reasonFor = async ({ client }: ReturnType<typeof inProcess>) => {
+    const error = await client.social.finish
+      .mutate({ provider: 'github', state, error: 'access_denied' })
+      .catch((thrown: unknown) => thrown);
+    return refusalOf(error, 'social.finish')?.reason;
+  };
+  expect(await reasonFor(inProcess(undefined, true))).toBe('state_mismatch');
+  expect(await reasonFor(inProcess({ headers: { cookie } }, false))).toBe('state_mismatch');
+  expect(await reasonFor(inProcess({ headers: { cookie: `other=1; ${cookie}` } }, true))).toBe('provider_denied');
+
+  const { authorizationUrl: again } = await begin.client.social.start.mutate({ provider: 'github', intent: 'login' });
+  const error = await begin.client.social.finish
+    .mutate({ provider: 'github', state: new URL(again).searchParams.get('state') ?? '', error: 'access_denied' })
+    .catch((thrown: unknown) => thrown);
+  expect(refusalOf(error, 'social.finish')?.reason).toBe('provider_denied');
 });

@@ -1,5 +1,5 @@
 import './document.ts';
-import { QueryClient, useMutation, useQuery } from '@tanstack/react-query';
+import { dehydrate, hydrate, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, StrictMode, Suspense } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -180,6 +180,46 @@ describe('a session that a server has found out', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('is over with the first refusal, or when somebody else turns out to be signed in', async () => {
+    const [ada, bob] = [await server.newPerson(), await server.newPerson()];
+    const fetch = browserFetch(server.url);
+    const before = createAuthClient({ url: server.url, fetch });
+    await before.auth.login.mutate({ identifier: ada.email, password: ada.password });
+    const initialSession = await before.auth.session.query();
+    // Between the server's page and the browser's first look the session ends.
+    await before.auth.logout.mutate();
+    const open = () => {
+      const client = createAuthClient({ url: server.url, fetch });
+      const queryClient = createAuthQueryClient();
+      queryClient.setQueryData(['something of the application'], 'of Ada');
+      const page = openPage(
+        <StrictMode>
+          <AuthProvider client={client} queryClient={queryClient} initialSession={initialSession}>
+            <Who />
+          </AuthProvider>
+        </StrictMode>,
+      );
+      pages.push(page);
+      return { client, queryClient, page };
+    };
+    const first = open();
+    await first.page.shows(`here is ${ada.email}`);
+    await expect(first.client.auth.sessions.list.query()).rejects.toThrow('not_authenticated');
+    await first.page.shows('signed_out');
+    expect(first.queryClient.getQueryData(['something of the application'])).toBeUndefined();
+
+    const elsewhere = createAuthClient({ url: server.url, fetch: (input, init) => fetch(input, init) });
+    const second = open();
+    await second.page.shows(`here is ${ada.email}`);
+    second.page.close();
+    await elsewhere.auth.login.mutate({ identifier: bob.email, password: bob.password });
+    const third = open();
+    await third.page.shows(`here is ${ada.email}`);
+    await third.client.auth.session.query();
+    await third.page.shows(`here is ${bob.email}`);
+    expect(third.queryClient.getQueryData(['something of the application'])).toBeUndefined();
+  });
+
   test('may be that of nobody', () => {
     const { client } = openTab();
     const app = (
@@ -278,6 +318,18 @@ describe('when somebody else, or nobody, is signed in', () => {
   });
 });
 
+test('a password that was reset ends the session of the page that did it, and the page says so', async () => {
+  const { email, password } = await server.newPerson();
+  const { client, open } = openTab();
+  await client.auth.login.mutate({ identifier: email, password });
+  const page = open(<Who />);
+  await page.shows(`here is ${email}`);
+  await client.password.requestReset.mutate({ email });
+  const { token } = await server.lastMail('reset_password', email);
+  await client.password.confirmReset.mutate({ token, newPassword: 'another pass phrase' });
+  await page.shows('signed_out');
+});
+
 describe('a refused call', () => {
   test('is not repeated, with a cache of the application’s own as well', async () => {
     const { client } = openTab();
@@ -291,6 +343,20 @@ describe('a refused call', () => {
     pages.push(page);
     await page.shows('not_authenticated');
     expect(server.callsOf('auth.user')).toBe(1);
+  });
+
+  test('leaves what a server rendered for somebody else nowhere in the cache', async () => {
+    const [ada, bob] = [await server.newPerson(), await server.newPerson()];
+    const { client, queryClient, open } = openTab();
+    await client.auth.login.mutate({ identifier: ada.email, password: ada.password });
+    const rendered = createAuthQueryClient();
+    rendered.setQueryData(['off'], 'of Ada');
+    hydrate(queryClient, dehydrate(rendered));
+    const page = open(<Off />);
+    await page.shows('of Ada');
+    await client.auth.login.mutate({ identifier: bob.email, password: bob.password });
+    await page.shows('empty');
+    expect(JSON.stringify(dehydrate(queryClient))).not.toContain('of Ada');
   });
 
   test('reaches the one who called it, typed', async () => {

@@ -1,5 +1,5 @@
 import { createServiceAccount, revokeServiceAccount, type ServiceScope } from '@latchkey/user-core';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { refusalOf } from '../src/auth-client.ts';
 import { createServerAuth } from '../src/server.ts';
 import { type RealServer, startRealServer } from './real-server.ts';
@@ -75,5 +75,44 @@ test('tries again with the next call when the auth server was away', async () =>
   const client = connect(key, async (input, init) => (isAway ? new Response('', { status: 502 }) : fetch(input, init)));
   expect(refusalOf(await client.auth.users.find.query({ ids: [] }).catch(failing))).toBeNull();
   isAway = false;
+  expect(await client.auth.users.find.query({ ids: [] })).toEqual([]);
+});
+
+test('replaces a token that the server gave up before its time, and calls once more', async () => {
+  const { key } = await newAccount('users:read');
+  let givenUp: string | null = null;
+  let last: string | null = null;
+  const client = connect(key, async (input, init) => {
+    last = new Headers(init?.headers).get('authorization');
+    const isGivenUp = last !== null && last === givenUp;
+    return fetch(input, isGivenUp ? { ...init, headers: { authorization: 'Bearer of.former.keys' } } : init);
+  });
+  await client.auth.users.find.query({ ids: [] });
+  server.clock.advance(31);
+  givenUp = last;
+  expect(await client.auth.users.find.query({ ids: [] })).toEqual([]);
+  expect(server.callsOf('auth.serviceToken')).toBe(2);
+  expect(server.callsOf('auth.users.find')).toBe(3);
+});
+
+test('a mistyped key, or half of one, is no good, and is told as any other', async () => {
+  const { key } = await newAccount('users:read');
+  const last = key.at(-1) === 'A' ? 'B' : 'A';
+  for (const mistyped of [`${key.slice(0, -1)}${last}`, key.slice(0, -5), `${key} `, key.toUpperCase(), '']) {
+    const error = await connect(mistyped).auth.users.find.query({ ids: [] }).catch(failing);
+    expect(['invalid_credentials', 'invalid_input']).toContain(refusalOf(error, 'auth.serviceToken')?.reason);
+  }
+});
+
+test('an exchange that hangs holds nobody up for ever', async () => {
+  const { key } = await newAccount('users:read');
+  let hangs = true;
+  const client = connect(key, (input, init) => (hangs ? new Promise<never>(() => {}) : fetch(input, init)));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const held = client.auth.users.find.query({ ids: [] }).catch(failing);
+  await vi.advanceTimersByTimeAsync(5_000);
+  vi.useRealTimers();
+  expect(String(await held)).toContain('no answer within');
+  hangs = false;
   expect(await client.auth.users.find.query({ ids: [] })).toEqual([]);
 });

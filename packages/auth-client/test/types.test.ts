@@ -5,6 +5,7 @@ import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import type {
   AuthClient,
+  AuthClientOptions,
   AuthRouter,
   Current,
   createAuthClient,
@@ -13,6 +14,7 @@ import type {
   RefusalReason,
   Session,
   SocialOutcome,
+  TokenStore,
   Tokens,
   User,
   VerifyEmailOutcome,
@@ -195,4 +197,11 @@ test('what is said of a request is the same wherever it is asked', () => {
   type Known = NonNullable<Awaited<ReturnType<ServerAuth['sessionFromRequest']>>>;
   expectTypeOf<Known>().toEqualTypeOf<NonNullable<Awaited<ReturnType<ServerAuth['verifyAccessToken']>>>>();
   expectTypeOf<keyof Known>().toEqualTypeOf<'userId' | 'sessionId' | 'methods' | 'authenticatedAt' | 'expiresAt'>();
+});
+
+test('a store of tokens is for tokens: options of the other kind do not compile with one', () => {
+  expectTypeOf<{ url: string; credentials: 'cookie' | 'token' }>().toExtend<AuthClientOptions>();
+  expectTypeOf<{ url: string; credentials: 'token'; tokenStore: TokenStore }>().toExtend<AuthClientOptions>();
+  expectTypeOf<{ url: string; tokenStore: TokenStore }>().not.toExtend<AuthClientOptions>();
+  expectTypeOf<{ url: string; credentials: 'cookie'; tokenStore: TokenStore }>().not.toExtend<AuthClientOptions>();
 });

@@ -53,9 +53,10 @@ export function isSecure(publicUrl: string): boolean {
   return publicUrl.startsWith('https:');
 }
 
-/** Null when a trusted proxy passed on something that is not an address. */
+/** Null when a trusted proxy passed on something that is not an address. Some proxies add the port. */
 export function clientAddress(ip: string | null): string | null {
-  const address = ip?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
+  const [, bare] = /^\[(.+)\](?::\d{1,5})?$/.exec(ip ?? '') ?? /^([\d.]+):\d{1,5}$/.exec(ip ?? '') ?? [null, ip ?? ''];
+  const address = bare?.replace(/^::ffff:(?=\d+\.)/i, '') ?? '';
   return isIP(address) === 0 ? null : address;
 }
 

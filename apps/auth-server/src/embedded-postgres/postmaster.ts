@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, fchownSync, openSync } from 'node:fs';
+import { closeSync, fchownSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { becomesTrue } from './becomes-true.ts';
@@ -70,7 +70,9 @@ function launchPostgres({ clusterDir, logFile, binaries, account }: Launch, port
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // Its log is a file and not a pipe: the server must outlive this process without losing its standard error.
-  const log = openSync(logFile, 'w', 0o600);
+  // A new one each time, which is nobody's link: as root it would be written through.
+  rmSync(logFile, { force: true });
+  const log = openSync(logFile, 'wx', 0o600);
   if (account) fchownSync(log, account.uid, account.gid);
   const child = spawn(binaries.postgres, ['-D', clusterArgument(account, clusterDir), ...args], {
     ...childOptions(account, clusterDir),
@@ -84,7 +86,7 @@ function launchPostgres({ clusterDir, logFile, binaries, account }: Launch, port
   return child;
 }
 
-function ended(child: ChildProcess): boolean {
+export function ended(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 

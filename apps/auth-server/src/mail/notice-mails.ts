@@ -1,7 +1,7 @@
 import type { MailKind, Occurrence } from '@latchkey/user-core';
 import { composeLetter } from './letter.tsx';
 import type { MailSite, MailTemplates, RenderedParts } from './mail-template.ts';
-import { oneLine, shownAddress, shownIp, shownTime, shownUserAgent } from './shown-text.ts';
+import { oneLine, shownAddress, shownIp, shownProgram, shownTime } from './shown-text.ts';
 import type { tokenMails } from './token-mails.ts';
 
 type NoticeKind = Exclude<MailKind, keyof typeof tokenMails>;
@@ -13,32 +13,30 @@ function notice(content: Occurrence, site: MailSite, { subject, happened, advice
   const facts = [
     ['When', shownTime(content.occurredAt)],
     ['IP address', shownIp(content.ip)],
-    ['Browser or program', shownUserAgent(content.userAgent)],
+    ['Browser or program', shownProgram(content.userAgent)],
   ] as const;
   return composeLetter({ subject, paragraphs: [happened], facts, advice }, site);
 }
 
+/** Shows no IP address and no program: the reader is a stranger to whoever asked, and learns nothing about them. */
+function noticeAboutStranger(occurredAt: Date, site: MailSite, { subject, happened, advice }: Notice): RenderedParts {
+  return composeLetter({ subject, paragraphs: [happened], facts: [['When', shownTime(occurredAt)]], advice }, site);
+}
+
 /** Mails that tell what happened to an account. */
 export const noticeMails: Pick<MailTemplates, NoticeKind> = {
-  already_registered: (content, site) =>
-    notice(content, site, {
+  already_registered: ({ occurredAt }, site) =>
+    noticeAboutStranger(occurredAt, site, {
       subject: `You already have an account at ${site.name}`,
       happened: `Someone tried to register at ${site.name} with this address, which already has an account. Nothing was changed.`,
       advice: 'If this was you, log in instead, or reset your password if you forgot it. If this was not you, there is nothing to do.',
     }),
-  // Shows no IP address and no program: the reader is a stranger to whoever asked, and learns nothing about them.
   email_change_refused: ({ occurredAt }, site) =>
-    composeLetter(
-      {
-        subject: `This address was not added to another account at ${site.name}`,
-        paragraphs: [
-          `Someone asked to move their account at ${site.name} to this address. It already belongs to your account, so it was refused.`,
-        ],
-        facts: [['When', shownTime(occurredAt)]],
-        advice: 'If this was you, choose another address or delete this account first. If this was not you, there is nothing to do.',
-      },
-      site,
-    ),
+    noticeAboutStranger(occurredAt, site, {
+      subject: `This address was not added to another account at ${site.name}`,
+      happened: `Someone asked to move their account at ${site.name} to this address. It already belongs to your account, so it was refused.`,
+      advice: 'If this was you, choose another address or delete this account first. If this was not you, there is nothing to do.',
+    }),
   email_change_requested: (content, site) =>
     notice(content, site, {
       subject: `A change of your email address was requested at ${site.name}`,

@@ -6,7 +6,7 @@ export const token = `lk_${'Ab0-_'.repeat(40)}`;
 const expiresAt = new Date('2026-03-01T10:30:00Z');
 const newEmail = 'new@example.test';
 
-export const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 export const occurrence: Occurrence = { occurredAt: new Date('2026-03-01T09:05:00Z'), ip: '192.0.2.7', userAgent: firefox };
 
 /** One mail of every kind, telling of the same occurrence. */

@@ -92,6 +92,19 @@ describe('a mail that arrives', () => {
   });
 });
 
+test('with TLS demanded nothing is sent to a server that does not offer it, unless the URL says so', async () => {
+  const { port } = server.server.address() as AddressInfo;
+  const open = (query: string) => {
+    const mailer = createSmtpMailer({ url: `smtp://127.0.0.1:${port}${query}`, from, requireTls: true });
+    opened.push(mailer);
+    return mailer.send(message);
+  };
+  await expect(open('')).rejects.toMatchObject({ code: 'ETLS' });
+  expect(received).toEqual([]);
+  await open('?requireTLS=false');
+  expect(received).toHaveLength(1);
+});
+
 describe('a mail that is refused before it leaves', () => {
   test.each([
     'user@example.test, stranger@evil.test',

@@ -13,8 +13,10 @@ export type SmtpMailer = {
 };
 
 export type SmtpMailerOptions = {
-  /** `smtp://user:password@host:port` or `smtps://…`. Append `?requireTLS=true` to refuse a server without STARTTLS. */
+  /** `smtp://user:password@host:port` or `smtps://…`. */
   url: string;
+  /** Sends nothing to a server that does not offer STARTTLS; `?requireTLS=false` in the URL says otherwise. */
+  requireTls?: boolean;
   /** `no-reply@example.com` or `Name <no-reply@example.com>`. */
   from: string;
   /** How long one mail may take in all, waiting for a free connection included; 30 s unless told. */
@@ -25,12 +27,13 @@ const oneAddress = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/;
 const messageIdPart = /^[\w.-]+$/;
 
 /** Sends mail over SMTP with a pool of connections. */
-export function createSmtpMailer({ url, from, sendTimeoutMs = 30_000 }: SmtpMailerOptions): SmtpMailer {
+export function createSmtpMailer({ url, from, requireTls = false, sendTimeoutMs = 30_000 }: SmtpMailerOptions): SmtpMailer {
   const idDomain = /@([\w.-]+)>?\s*$/.exec(from)?.[1];
   if (!idDomain) throw new TypeError('The sender of mails must be an address or "Name <address>".');
   const transport = createTransport({
     url,
     pool: true,
+    requireTLS: requireTls,
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
     socketTimeout: 20_000,

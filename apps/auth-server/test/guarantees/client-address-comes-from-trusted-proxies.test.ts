@@ -44,9 +44,13 @@ test.each([
   ['2001:db8:2::7', '2001:db8:2::7'],
   ['2001:db8:2::7, 2001:db8:1::9', '2001:db8:2::7'],
   ['::ffff:198.51.100.7', '198.51.100.7'],
+  // Some proxies add the port.
+  ['198.51.100.7:4711', '198.51.100.7'],
+  ['[2001:db8:2::7]:4711', '2001:db8:2::7'],
+  ['[2001:db8:2::7]', '2001:db8:2::7'],
   // Not an address: unknown, and counted as such.
   ['unknown', null],
-  ['198.51.100.7:4711', null],
+  ['198.51.100.7:port', null],
   ["'; drop table x", null],
   [`${'9'.repeat(300)}`, null],
 ])('behind trusted proxies %j is %j (R-TRN-15)', async (forwarded, expected) => {

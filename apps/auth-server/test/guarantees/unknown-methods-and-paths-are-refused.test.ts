@@ -24,11 +24,13 @@ test.each(mutations)('%s is not called by a GET, not even with an input or anoth
   for (const query of ['', `?input=${input}`, '?_method=POST', `?batch=1&input=${input}`]) {
     const answer = await send(server.url, `/trpc/${name}${query}`, { headers: { 'x-http-method-override': 'POST' } });
     expect(answer).toMatchObject({ status: 405, refusal: { reason: 'invalid_input', httpStatus: 405 } });
+    expect(answer.headers.allow).toBe('POST, OPTIONS');
   }
 });
 
 test('a query is not called by a POST (R-TRN-16)', async () => {
-  expect(await post(server.url, 'auth.session', {})).toMatchObject({ status: 405, refusal: { reason: 'invalid_input' } });
+  const answer = await post(server.url, 'auth.session', {});
+  expect(answer).toMatchObject({ status: 405, refusal: { reason: 'invalid_input' }, headers: { allow: 'GET, OPTIONS' } });
 });
 
 test.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND', 'MKCOL', 'LOCK'])(

@@ -1,4 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
+import type { Current } from '#api';
 import type { AuthChange } from '../identity.ts';
 import { refusalOf } from '../refusal-of.ts';
 
@@ -38,6 +39,11 @@ export function setAuthDefaults(queryClient: QueryClient): void {
 /** Puts in a session that a server has found out, unless something newer is there. */
 export function hydrateSession(queryClient: QueryClient, session: unknown): void {
   if (session !== undefined && queryClient.getQueryData(sessionKey) === undefined) queryClient.setQueryData(sessionKey, session);
+}
+
+/** Who is signed in, as far as the cache says: by an answer, or by a server that rendered the page. */
+export function cachedSession(queryClient: QueryClient): Current<unknown> | null | undefined {
+  return queryClient.getQueryData(sessionKey);
 }
 
 /** Brings the cache in line with who is signed in. */

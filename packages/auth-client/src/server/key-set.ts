@@ -1,4 +1,5 @@
 import { importJWK, type JWK } from 'jose';
+import { inTime } from '../in-time.ts';
 import { KeysUnavailableError } from './keys-unavailable-error.ts';
 
 type Key = Awaited<ReturnType<typeof importJWK>>;
@@ -13,6 +14,7 @@ const looksWithin = 30_000;
 const mostLooks = 4;
 const answerWithin = 5_000;
 const mostKeys = 50;
+const mostLength = 64_000;
 const afterFailure = 1_000;
 
 /**
@@ -68,13 +70,39 @@ export function createKeySet({ url, fetch, now }: KeySetOptions): KeySet {
 }
 
 async function fetchKeys(url: string, fetch: typeof globalThis.fetch): Promise<Map<string, Key>> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/json' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(answerWithin),
+  const text = await inTime(answerWithin, async (signal) => {
+    const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'error', signal });
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    return textOf(response);
   });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  const { keys } = (await response.json()) as { keys: JWK[] };
-  const usable = keys.filter(({ kid, kty, crv }) => kid !== undefined && kty === 'OKP' && crv === 'Ed25519').slice(0, mostKeys);
-  return new Map(await Promise.all(usable.map(async (jwk) => [jwk.kid ?? '', await importJWK(jwk, 'EdDSA')] as const)));
+  const keys = await usableKeys(JSON.parse(text));
+  // A server that signs has a key: whatever says otherwise is no reason to forget those at hand.
+  if (keys.size === 0) throw new Error(`${url} lists no key that can be used`);
+  return keys;
+}
+
+/** What was answered, as long as it may be the keys. */
+async function textOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) return text;
+    text += decoder.decode(value, { stream: true });
+    if (text.length > mostLength) {
+      await reader?.cancel();
+      throw new Error('the answer is too long for a list of keys');
+    }
+  }
+}
+
+/** One that cannot be read spoils none of the others. */
+async function usableKeys(answer: unknown): Promise<Map<string, Key>> {
+  const listed = (answer as { keys?: unknown } | null)?.keys;
+  const ours = (Array.isArray(listed) ? (listed as (JWK | null)[]) : [])
+    .filter((jwk): jwk is JWK & { kid: string } => typeof jwk?.kid === 'string' && jwk.kty === 'OKP' && jwk.crv === 'Ed25519')
+    .slice(0, mostKeys);
+  const read = await Promise.all(ours.map((jwk) => importJWK(jwk, 'EdDSA').catch(() => null)));
+  return new Map(ours.flatMap(({ kid }, index) => (read[index] ? [[kid, read[index]] as const] : [])));
 }

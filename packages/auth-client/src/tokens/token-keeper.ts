@@ -43,12 +43,13 @@ export function createTokenKeeper(store: TokenStore, exchange: Exchange, host: H
 
   /** Writes what `next` makes of the record that is kept at that moment; `undefined` leaves it alone. Answers whether it wrote. */
   const change = async (next: (present: TokenRecord | null) => TokenRecord | null | undefined): Promise<boolean> => {
-    for (;;) {
+    for (let tries = 0; tries < mostTries; tries += 1) {
       const text = await store.read();
       const wanted = next(parseRecord(text));
       if (wanted === undefined) return false;
       if (await store.compareAndSet(text, wanted && formatRecord(wanted))) return true;
     }
+    throw new Error('the token store keeps nothing: its compareAndSet answered false every time');
   };
 
   const rest = (record: TokenRecord, atLeast: number, useless: boolean): Promise<boolean> =>
@@ -140,3 +141,5 @@ export function createTokenKeeper(store: TokenStore, exchange: Exchange, host: H
 }
 
 const restOfUseless = 30_000;
+/** More than all tabs together could get in between. */
+const mostTries = 100;

@@ -47,6 +47,8 @@ export function parseRecord(text: string | null): TokenRecord | null {
     const record = JSON.parse(text) as Partial<TokenRecord> | null;
     const isWhole =
       typeof record?.accessToken === 'string' &&
+      // Anything else could not even be sent, and would be kept for ever.
+      /^[!-~]+$/.test(record.accessToken) &&
       typeof record.refreshToken === 'string' &&
       typeof record.receivedAt === 'number' &&
       typeof record.lifetime === 'number';

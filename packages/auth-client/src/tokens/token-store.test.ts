@@ -85,3 +85,10 @@ test('a secure storage that fails once works again afterwards', async () => {
   storage.setItem = working;
   expect(await store.compareAndSet(null, 'text')).toBe(true);
 });
+
+test('a secure storage that answers undefined for what is not there is empty', async () => {
+  const storage = keychain();
+  const store = secureTokenStore({ ...storage, getItem: async (key) => storage.items.get(key) as string });
+  expect(await store.read()).toBeNull();
+  expect(await store.compareAndSet(null, 'text')).toBe(true);
+});

@@ -31,19 +31,38 @@ export function memoryTokenStore(): TokenStore {
  * Keeps tokens in `localStorage`: they survive a reload and are shared by all tabs. **Any script that runs in the page can
  * read them**, so one cross-site script takes the session along (R-TOK-12). In a browser prefer `credentials: 'cookie'`,
  * which no script can read; this is for pages that cannot use the server's cookie, such as a packaged app's.
+ *
+ * Where there is no such storage, or it is switched off or full, tokens live as long as the page.
  */
 export function localStorageTokenStore(options: { key?: string } = {}): TokenStore {
   const key = options.key ?? 'latchkey';
+  let inMemory: string | null = null;
+  const read = (): string | null => orNull(() => globalThis.localStorage.getItem(key)) ?? inMemory;
   return {
     sharedAs: `${key}.tokens`,
-    read: () => storage().getItem(key),
+    read,
     compareAndSet(expected, next) {
-      if (storage().getItem(key) !== expected) return false;
-      if (next === null) storage().removeItem(key);
-      else storage().setItem(key, next);
+      if (read() !== expected) return false;
+      inMemory = null;
+      try {
+        if (next === null) globalThis.localStorage.removeItem(key);
+        else globalThis.localStorage.setItem(key, next);
+      } catch {
+        // What is there is out of date by now: to exchange it once more would look like a theft.
+        orNull(() => globalThis.localStorage.removeItem(key));
+        inMemory = next;
+      }
       return true;
     },
   };
+}
+
+function orNull<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
 }
 
 /** The storage of a phone (Keychain, Keystore) as its libraries offer it: texts by name. */
@@ -65,17 +84,15 @@ export function secureTokenStore(storage: SecureStorage, options: { key?: string
     last = turn;
     return turn;
   };
+  // Some answer `undefined` for what is not there.
+  const get = async (): Promise<string | null> => (await storage.getItem(key)) ?? null;
   return {
-    read: () => inTurn(() => storage.getItem(key)),
+    read: () => inTurn(get),
     compareAndSet: (expected, next) =>
       inTurn(async () => {
-        if ((await storage.getItem(key)) !== expected) return false;
+        if ((await get()) !== expected) return false;
         await (next === null ? storage.removeItem(key) : storage.setItem(key, next));
         return true;
       }),
   };
-}
-
-function storage(): Storage {
-  return globalThis.localStorage;
 }

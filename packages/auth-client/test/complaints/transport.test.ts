@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type AuthClient, createAuthClient } from '../../src/auth-client.ts';
+import { type AuthChange, type AuthClient, createAuthClient, onAuthChange, refusalOf } from '../../src/auth-client.ts';
 import { browserFetch } from '../browser-fetch.ts';
 import { type RealServer, startRealServer } from '../real-server.ts';
 
@@ -52,6 +52,34 @@ test('any number of queries is sent in batches that the server accepts (trpc#582
   const answers = await Promise.all(Array.from({ length: 23 }, () => client.auth.session.query()));
   expect(answers).toEqual(Array.from({ length: 23 }, () => null));
   expect(server.requests).toHaveLength(3);
+});
+
+test('a call that is refused spoils none of its batch, and says nothing about who is signed in when it is not asked (trpc: a mixed batch is 207)', async () => {
+  const { email, password } = await server.newPerson();
+  const { client } = openBrowser();
+  await client.auth.login.mutate({ identifier: email, password });
+  server.requests.length = 0;
+  const changes: AuthChange[] = [];
+  onAuthChange(client, (change) => changes.push(change));
+  const [user, refused, session] = await Promise.allSettled([
+    client.auth.user.query(),
+    client.auth.users.find.query({ ids: [] }),
+    client.auth.session.query(),
+  ]);
+  expect(server.requests).toEqual(['GET auth.user,auth.users.find,auth.session']);
+  expect(user).toMatchObject({ status: 'fulfilled', value: { email } });
+  expect(session).toMatchObject({ status: 'fulfilled', value: { user: { email } } });
+  expect(refused.status === 'rejected' && refusalOf(refused.reason, 'auth.users.find')?.reason).toBe('not_authenticated');
+  expect(changes).toEqual([]);
+});
+
+test('a subscription is told at once that it does not travel here, and no token is put into its address (trpc: connectionParams)', async () => {
+  const { client } = openBrowser();
+  server.requests.length = 0;
+  const news = client as unknown as { news: { subscribe(input: undefined, to: { onError(error: Error): void }): void } };
+  const error = await new Promise<Error>((resolve) => news.news.subscribe(undefined, { onError: resolve }));
+  expect(error.message).toContain('news: subscriptions need a client of your own');
+  expect(server.requests).toEqual([]);
 });
 
 test('a login and what follows it are never in one batch, where one would not see the other (trpc: order inside a batch)', async () => {

@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import {
+  type AuthChange,
+  type AuthClient,
+  createAuthClient,
+  localStorageTokenStore,
+  memoryTokenStore,
+  onAuthChange,
+  refusalOf,
+  type TokenStore,
+} from '../src/auth-client.ts';
+import { type BrowserWorld, enterBrowserWorld } from './browser-world.ts';
+import { type RealServer, startRealServer } from './real-server.ts';
+
+// A browser as it is on a bad day: storage switched off, full or spoilt; no locks, no channels; a network that hangs.
+
+let server: RealServer;
+let world: BrowserWorld;
+beforeAll(async () => {
+  server = await startRealServer(inject('databaseUrl'));
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  world = enterBrowserWorld();
+});
+afterEach(() => {
+  world.leave();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** Time passes for everybody. */
+function pass(seconds: number): void {
+  vi.setSystemTime(Date.now() + seconds * 1000);
+  server.clock.advance(seconds);
+}
+
+function open(tokenStore: TokenStore, fetch?: typeof globalThis.fetch): AuthClient {
+  return createAuthClient({ url: server.url, credentials: 'token', tokenStore, ...(fetch && { fetch }) });
+}
+
+async function logIn(client: AuthClient): Promise<string> {
+  const { email, password } = await server.newPerson();
+  await client.auth.login.mutate({ identifier: email, password });
+  server.requests.length = 0;
+  return email;
+}
+
+const failing = (error: unknown) => error;
+
+/** Takes a member of the world away, or puts another one in its place. */
+function stub(name: string, value: unknown): void {
+  vi.stubGlobal(name, value);
+}
+
+describe('localStorage', () => {
+  const never = (): never => {
+    throw new DOMException('The operation is insecure.', 'SecurityError');
+  };
+
+  test.each([
+    ['not there, as on a server that renders', () => stub('localStorage', undefined)],
+    ['switched off', () => stub('localStorage', { getItem: never, setItem: never, removeItem: never })],
+  ])('that is %s keeps nobody from signing in: the tokens live as long as the page', async (_, spoil) => {
+    spoil();
+    const client = open(localStorageTokenStore());
+    expect(await client.auth.session.query()).toBeNull();
+    const email = await logIn(client);
+    pass(290);
+    expect(await client.auth.user.query()).toMatchObject({ email });
+    await client.auth.logout.mutate();
+    expect(await client.auth.session.query()).toBeNull();
+  });
+
+  test('that is full keeps nobody from signing in, and leaves no pair behind that has been exchanged', async () => {
+    const client = open(localStorageTokenStore());
+    const email = await logIn(client);
+    expect(world.storage.size).toBe(1);
+    const full = { ...globalThis.localStorage };
+    stub('localStorage', {
+      getItem: full.getItem,
+      removeItem: full.removeItem,
+      setItem() {
+        throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+      },
+    });
+    pass(290);
+    expect(await client.auth.user.query()).toMatchObject({ email });
+    expect(world.storage.size).toBe(0);
+    pass(290);
+    expect(await client.auth.user.query()).toMatchObject({ email });
+    expect(server.callsOf('auth.refresh')).toBe(2);
+  });
+
+  test.each([
+    '{',
+    'null',
+    '{"accessToken":"a\\nb","refreshToken":"c","receivedAt":NOW,"lifetime":300000}',
+    '{"accessToken":"☃","refreshToken":"c","receivedAt":NOW,"lifetime":300000}',
+  ])('with %s in it is as good as empty', async (text) => {
+    world.storage.set('latchkey', text.replace('NOW', String(Date.now())));
+    const client = open(localStorageTokenStore());
+    expect(await client.auth.session.query()).toBeNull();
+    const email = await logIn(client);
+    expect(await client.auth.user.query()).toMatchObject({ email });
+  });
+});
+
+describe('without', () => {
+  test('BroadcastChannel, another tab notices a logout with its next call', async () => {
+    stub('BroadcastChannel', undefined);
+    const [here, there] = [open(localStorageTokenStore()), open(localStorageTokenStore())];
+    const changes: AuthChange[] = [];
+    onAuthChange(there, (change) => changes.push(change));
+    await logIn(here);
+    await there.auth.user.query();
+    changes.length = 0;
+    await here.auth.logout.mutate();
+    expect(await there.auth.session.query()).toBeNull();
+    expect(changes).toEqual([{ kind: 'identity', session: null }]);
+  });
+
+  test('Web Locks, or where they are refused, tabs renew once all the same', async () => {
+    for (const locks of [undefined, { request: () => Promise.reject(new DOMException('no', 'SecurityError')) }]) {
+      stub('navigator', { locks });
+      const tabs = [1, 2, 3].map(() => open(localStorageTokenStore()));
+      const email = await logIn(tabs[0] as AuthClient);
+      pass(290);
+      const users = await Promise.all(tabs.map((tab) => tab.auth.user.query()));
+      expect(users.map((user) => user.email)).toEqual([email, email, email]);
+      pass(60);
+      expect(await tabs[0]?.auth.user.query()).toMatchObject({ email });
+    }
+  });
+});
+
+describe('a network that hangs, and a fetch that cannot be aborted,', () => {
+  test('hold a renewal up for some seconds, and the next one succeeds', async () => {
+    let hangs = true;
+    const store = memoryTokenStore();
+    const client = open(store, (input, init) => {
+      const isHeld = hangs && String(input).includes('auth.refresh');
+      return isHeld ? new Promise<never>(() => {}) : fetch(input, init && { ...init });
+    });
+    const email = await logIn(client);
+    pass(360);
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() + 360_000 });
+    const call = client.auth.user.query().catch(failing);
+    await vi.advanceTimersByTimeAsync(30_000);
+    const error = await Promise.race([call, Promise.resolve('still waits')]);
+    expect(String(error)).toContain('could not be renewed');
+    expect(refusalOf(error)).toBeNull();
+    hangs = false;
+    await vi.advanceTimersByTimeAsync(31_000);
+    const again = client.auth.user.query();
+    await vi.advanceTimersByTimeAsync(100);
+    vi.useRealTimers();
+    expect(await again).toMatchObject({ email });
+  });
+});
+
+describe('a store of somebody else’s', () => {
+  test('that never writes is an error, not a loop without end', async () => {
+    const client = open({ read: () => null, compareAndSet: () => false });
+    const { email, password } = await server.newPerson();
+    const error = await client.auth.login.mutate({ identifier: email, password }).catch(failing);
+    expect(String(error)).toContain('token store');
+  });
+});
+
+describe('a clock that is wrong', () => {
+  test.each([-600, 600])('by %i seconds from the start does no harm', async (off) => {
+    vi.setSystemTime(Date.now() + off * 1000);
+    const client = open(localStorageTokenStore());
+    const email = await logIn(client);
+    for (let round = 0; round < 3; round += 1) {
+      expect(await client.auth.user.query()).toMatchObject({ email });
+      pass(290);
+    }
+    await client.auth.user.query();
+    expect(server.callsOf('auth.refresh')).toBe(3);
+  });
+
+  test.each([-600, 600])('that jumps by %i seconds costs one renewal at most', async (jump) => {
+    const client = open(localStorageTokenStore());
+    const email = await logIn(client);
+    vi.setSystemTime(Date.now() + jump * 1000);
+    for (let times = 0; times < 3; times += 1) expect(await client.auth.user.query()).toMatchObject({ email });
+    expect(server.callsOf('auth.refresh')).toBe(1);
+  });
+});

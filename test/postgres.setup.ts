@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedPostgres } from '../apps/auth-server/src/embedded-postgres.ts';
+import { end, runningOwner } from '../apps/auth-server/test/postgres-owner.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,7 +11,10 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL for the whole run: the one named in TEST_DATABASE_URL, or one of our own in a fresh directory. */
+/**
+ * One PostgreSQL for the whole run: the one named in TEST_DATABASE_URL, or one of our own in a fresh directory, of a process that
+ * stops it also when this one is killed.
+ */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) {
@@ -19,10 +22,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const postgres = await startEmbeddedPostgres(dataDir);
-  project.provide('databaseUrl', postgres.url);
+  const owner = await runningOwner(dataDir);
+  project.provide('databaseUrl', owner.url);
   return async () => {
-    await postgres.stop();
+    await end(owner.process, 'SIGTERM');
     rmSync(dataDir, { recursive: true, force: true });
   };
 }

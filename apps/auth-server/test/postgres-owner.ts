@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
+import { endWithParent } from './start-server.ts';
 
 /** What a process said after it tried to own a data directory. */
 export type Outcome = { url: string; pid: number } | { refusal: string; message: string };
@@ -42,7 +43,7 @@ const directories: string[] = [];
 
 /** Starts a process that owns `dataDir` until it is told to end; in a process group of its own, like a terminal's job. */
 export function spawnOwner(dataDir: string, atEnd = ''): ChildProcess {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, dataDir, atEnd], {
+  const child = spawn(process.execPath, [...endWithParent, '--input-type=module', '-e', program, dataDir, atEnd], {
     cwd: new URL('..', import.meta.url),
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -9,6 +9,8 @@ import { createTestDatabase, type TestDatabase } from '@latchkey/user-core/testi
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 const main = join(here, 'dist/main.js');
+/** Arguments for Node, by which a program does not outlive the test's process that starts it. */
+export const endWithParent = ['--import', new URL(`../../../test/end-with-parent.mjs?parent=${process.pid}`, import.meta.url).href];
 
 /** A real server process, as an operator would run it. */
 export type TestServer = {
@@ -92,7 +94,7 @@ function launch(port: number, env: Record<string, string | undefined>, program?:
     SECRET: randomBytes(32).toString('base64url'),
     ...env,
   };
-  const child = spawn(process.execPath, program === undefined ? [main] : ['--input-type=module', '-e', program], {
+  const child = spawn(process.execPath, [...endWithParent, ...(program === undefined ? [main] : ['--input-type=module', '-e', program])], {
     cwd: here,
     env: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)),
     stdio: ['ignore', 'pipe', 'pipe'],

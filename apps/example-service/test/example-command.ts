@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../auth-server/test/start-server.ts';
+import { endWithParent, freePort } from '../../auth-server/test/start-server.ts';
 import { until } from '../../auth-server/test/until.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -16,7 +16,12 @@ export async function startExample(databaseUrl: string, dataDir = mkdtempSync(jo
   const { npm_lifecycle_event, ...inherited } = process.env;
   const ports = { AUTH_PORT: authPort, NOTES_PORT: notesPort };
   const env = { ...inherited, NODE_ENV: 'development', ...ports, DATABASE_URL: databaseUrl, DATA_DIR: dataDir, BCRYPT_COST: '10' };
-  const child: ChildProcess = spawn(process.execPath, ['scripts/example.mjs'], { cwd: root, env, detached: true, stdio: 'pipe' });
+  const child: ChildProcess = spawn(process.execPath, [...endWithParent, 'scripts/example.mjs'], {
+    cwd: root,
+    env,
+    detached: true,
+    stdio: 'pipe',
+  });
   let written = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (written += text));
   const isOver = () => child.exitCode !== null || child.signalCode !== null;

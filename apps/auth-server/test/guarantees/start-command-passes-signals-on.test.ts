@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '@latchkey/user-core/testing';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { send } from '../send.ts';
-import { freePort } from '../start-server.ts';
+import { endWithParent, freePort } from '../start-server.ts';
 import { until } from '../until.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -53,7 +53,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s to the start command stops the server, with its exit code (R-OPS-07)',
   { timeout: 90_000 },
   async (signal) => {
-    await start(process.execPath, 'scripts/start.mjs');
+    await start(process.execPath, ...endWithParent, 'scripts/start.mjs');
     child.kill(signal);
     await until(() => child.exitCode !== null || child.signalCode !== null);
     expect([child.exitCode, child.signalCode]).toEqual([0, null]);
@@ -62,7 +62,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('Ctrl-C, which reaches everybody at once, stops it in order too (R-OPS-07)', { timeout: 90_000 }, async () => {
-  await start(process.execPath, 'scripts/start.mjs');
+  await start(process.execPath, ...endWithParent, 'scripts/start.mjs');
   process.kill(-(child.pid ?? 0), 'SIGINT');
   await until(() => child.exitCode !== null || child.signalCode !== null);
   expect([child.exitCode, child.signalCode]).toEqual([0, null]);

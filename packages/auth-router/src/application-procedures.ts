@@ -1,4 +1,4 @@
-import { toSession, toUser } from '@latchkey/user-core';
+import { type SignedIn, toSession, toUser } from '@latchkey/user-core';
 import type { Current } from './api/values.ts';
 import type { Procedures } from './trpc.ts';
 
@@ -11,20 +11,19 @@ export type Me<Fields> = Current<Fields>;
  */
 export function applicationProcedures<Fields>({ ofApplication }: Procedures) {
   const internal = { caller: undefined, signedIn: undefined };
+  const meOf = ({ user, session }: SignedIn) => ({ user: toUser(user), session: toSession(session, session.id) }) as Me<Fields>;
 
   /** For anyone. */
   const publicProcedure = ofApplication.publicProcedure.use(({ next }) => next({ ctx: internal }));
 
   /** `ctx.me` is who calls. Refuses with `not_authenticated`. */
   const signedInProcedure = ofApplication.signedInProcedure.use(({ ctx: { signedIn }, next }) => {
-    const me = { user: toUser(signedIn.user), session: toSession(signedIn.session, signedIn.session.id) } as Me<Fields>;
-    return next({ ctx: { ...internal, me } });
+    return next({ ctx: { ...internal, me: meOf(signedIn) } });
   });
 
   /** As `signedInProcedure`, for what needs a proof of the last minutes. Refuses with `reauthentication_required`. */
   const freshProcedure = ofApplication.freshProcedure.use(({ ctx: { signedIn }, next }) => {
-    const me = { user: toUser(signedIn.user), session: toSession(signedIn.session, signedIn.session.id) } as Me<Fields>;
-    return next({ ctx: { ...internal, me } });
+    return next({ ctx: { ...internal, me: meOf(signedIn) } });
   });
 
   return { publicProcedure, signedInProcedure, freshProcedure };

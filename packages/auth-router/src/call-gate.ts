@@ -13,11 +13,10 @@ export function createCallGate(maxInFlight: number): CallGate {
   return async (seconds, start) => {
     if (inFlight >= maxInFlight) throw new Refusal('overloaded', { retryAfterSeconds: 1 });
     inFlight += 1;
-    const work = start();
-    const end = () => {
-      inFlight -= 1;
-    };
-    work.then(end, end);
-    return withinSeconds(seconds, work);
+    return withinSeconds(seconds, () =>
+      start().finally(() => {
+        inFlight -= 1;
+      }),
+    );
   };
 }

@@ -15,7 +15,7 @@ const arrival = ['provider_unknown', 'registration_closed', 'username_taken', 'e
  */
 export const procedureRefusals = {
   'auth.login': [...anyMutation, 'invalid_credentials', 'too_many_attempts'],
-  'auth.logout': anyMutation,
+  'auth.logout': [...anyMutation, 'too_many_attempts'],
   'auth.session': anyCall,
   'auth.user': [...anyCall, ...signedIn],
   'auth.updateUser': [...anyMutation, ...signedIn, 'username_taken', 'too_many_attempts'],

@@ -101,7 +101,9 @@ export function credentialCalls(built: AnyTRPCRouter): string[] {
 /** Looks the caller up once per request, when the first procedure asks. */
 async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
   const { request, recognized } = ctx;
-  recognized.promise ??= withinSeconds(answerWithinSeconds, recognize(core, { cookies: request.cookies.session, bearer: request.bearer }));
+  recognized.promise ??= withinSeconds(answerWithinSeconds, () =>
+    recognize(core, { cookies: request.cookies.session, bearer: request.bearer }),
+  );
   return {
     origin: request.origin,
     credentials: request.credentials,
@@ -116,7 +118,7 @@ async function callerOf(core: UserCore, ctx: AuthContext): Promise<Caller> {
 async function recordRefused(core: UserCore, { request, recognized }: AuthContext, path: string, { cause }: TRPCError): Promise<void> {
   if (!(cause instanceof Refusal)) return;
   const who = (await recognized.promise?.catch(() => null)) as Recognized | null | undefined;
-  const recording = recordRefusal(core, cause.reason, path, request.origin, who?.signedIn ?? null);
+  const recording = () => recordRefusal(core, cause.reason, path, request.origin, who?.signedIn ?? null);
   await withinSeconds(recordWithinSeconds, recording).catch(() => undefined);
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { withDeadline } from './database/deadline.ts';
 import { type Database, type Db, isDatabaseUnavailable, openDatabase, type Transaction } from './database.ts';
 import { createTestDatabase, type TestDatabase } from './testing/test-database.ts';
 
@@ -42,6 +43,39 @@ test('nobody waits longer than five seconds for a connection (R-STO-06)', async 
   await expect(waited).rejects.toSatisfy(isDatabaseUnavailable);
   letGo();
   await Promise.all(holders);
+  expect(await ids()).toEqual([]);
+});
+
+test('what waits for a connection beyond its deadline is dropped, and never sent (R-STO-06)', async () => {
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const holders = [1, 2].map(() => db.transaction(() => held));
+  await expect(withDeadline(50, () => add(db, 1))).rejects.toSatisfy(isDatabaseUnavailable);
+  const patient = withDeadline(60_000, () => add(db, 2));
+  letGo();
+  await Promise.all([...holders, patient]);
+  expect(await ids()).toEqual([2]);
+});
+
+test('a transaction that is not over by its deadline sends nothing more, and is rolled back (R-STO-06)', async () => {
+  const late = withDeadline(100, () =>
+    db.transaction(async (tx) => {
+      await add(tx, 1);
+      await tx.execute(sql`select pg_sleep(0.2)`);
+      await add(tx, 2);
+    }),
+  );
+  await expect(late).rejects.toSatisfy(isDatabaseUnavailable);
+  const unfinished = withDeadline(100, () =>
+    db.transaction(async (tx) => {
+      await add(tx, 3);
+      await tx.execute(sql`select pg_sleep(0.2)`);
+    }),
+  );
+  await expect(unfinished).rejects.toSatisfy(isDatabaseUnavailable);
+  await expect(withDeadline(60_000, () => withDeadline(-1, () => add(db, 4)))).rejects.toSatisfy(isDatabaseUnavailable);
   expect(await ids()).toEqual([]);
 });
 

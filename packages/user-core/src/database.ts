@@ -79,6 +79,7 @@ const unavailableCodes = new Set([
   'POOL_FULL',
   'POOL_WAIT',
   'POOL_CLOSED',
+  'DEADLINE',
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',

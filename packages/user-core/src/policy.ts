@@ -84,7 +84,13 @@ export const defaultPolicy = {
     /** Mail to one address, for each purpose apart. */
     mail: { ip: [], account: [{ points: 20, seconds: day }] },
     /** Refusals that are written down: of one client, and of all together. A flood of them must not fill the disk. */
-    record: { ip: [{ points: 60, seconds: minute }], account: [{ points: 1200, seconds: minute }] },
+    record: {
+      ip: [
+        { points: 10, seconds: minute },
+        { points: 100, seconds: hour },
+      ],
+      account: [{ points: 1200, seconds: minute }],
+    },
   } satisfies Record<string, { ip: Limit[]; account: Limit[] }>,
   /**
    * After `freeFailures` failures in a row an account waits 1, 2, 4 … `maxSeconds`; after `lockAfter` (NIST SP 800-63B-4

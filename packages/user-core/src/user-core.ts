@@ -60,6 +60,7 @@ export async function assembleUserCore(host: Host, database: Database, policy: P
 export { recordStart } from './audit/audit.store.ts';
 export { recordRefusal } from './audit/record-refusal.ts';
 export type { Caller } from './caller.ts';
+export { withDeadline } from './database/deadline.ts';
 export { type Database, type Db, isDatabaseUnavailable, openDatabase, type Transaction } from './database.ts';
 export { deliverEvents } from './event/deliver-events.ts';
 export type { EventData, EventSubscriber, EventType, UserEvent } from './event/event.ts';

@@ -56,8 +56,9 @@ export function authRoutes<F extends z.ZodObject>(core: UserCore, procedures: Pr
       .meta({ setsCookies: true })
       .output(loggedOutOutput)
       .mutation(async ({ ctx }) => {
-        await logout(core, await ctx.caller());
+        // First: the browser forgets us also when the session cannot be ended just now.
         ctx.cookies.clearSite();
+        await logout(core, await ctx.caller());
         return { status: 'logged_out' };
       }),
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { audited, happened } from '../look-inside.ts';
+import { audited, happened, passLimits } from '../look-inside.ts';
 import { signedInPerson, type TestPerson } from '../test-person.ts';
 import { openTestRouter, type TestBrowser, type TestRouter } from '../test-router.ts';
 
@@ -30,6 +30,21 @@ function copyOf(browser: TestBrowser): TestBrowser {
   copy.bearer = browser.bearer;
   return copy;
 }
+
+test('logging out is counted for the account, by nobody else, and clears the browser also when it was too much (R-SES-06)', async () => {
+  const strict = await openTestRouter(inject('databaseUrl'), { policy: { limitsEnabled: true } });
+  const [owner, neighbour] = [await signedInPerson(strict), await signedInPerson(strict)];
+  const copy = strict.browser();
+  for (const [name, value] of owner.browser.cookies) copy.cookies.set(name, value);
+  await Promise.all(Array.from({ length: 120 }, () => owner.browser.call('auth.sessions.list')));
+  expect(await owner.browser.refusalOf('auth.logout')).toBe('too_many_attempts');
+  expect(owner.browser.cookies.size).toBe(0);
+  expect(await owner.browser.refusalOf('auth.logout')).toBeNull();
+  expect(await neighbour.browser.refusalOf('auth.logout')).toBeNull();
+  await passLimits(strict, 60);
+  expect(await copy.refusalOf('auth.logout')).toBeNull();
+  await strict.close();
+});
 
 test('logging out ends a cookie session: a copy of the cookie is dead (R-SES-06)', async () => {
   const copy = copyOf(person.browser);

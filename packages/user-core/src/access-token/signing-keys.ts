@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8 } from 'jose';
 import { insertAudit } from '../audit/audit.store.ts';
+import { withoutDeadline } from '../database/deadline.ts';
 import type { Db, Transaction } from '../database.ts';
 import type { Clock } from '../host.ts';
 import type { Policy } from '../policy.ts';
@@ -50,7 +51,7 @@ export function createSigningKeys(db: Db, keys: DerivedKeys, clock: Clock, polic
   /** Whoever needs fresher keys while they are being read waits for that one reading: stale ones would refuse good tokens. */
   const load = async (maxAge: number): Promise<SigningKeyRow[]> => {
     if (!isOlder(maxAge)) return loaded;
-    loading ??= read(db).finally(() => {
+    loading ??= withoutDeadline(() => read(db)).finally(() => {
       loading = null;
     });
     return loading;

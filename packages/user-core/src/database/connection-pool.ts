@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import { DatabaseUnavailableError } from './database-unavailable-error.ts';
+import { millisecondsLeft, refuseWhenLate } from './deadline.ts';
 
 export type PoolOptions = {
   max: number;
@@ -10,7 +11,10 @@ export type PoolOptions = {
   lifetimeMilliseconds: number;
 };
 
-/** Connections for tasks, each for one at a time. Waiting is bounded in number and in time (R-STO-06). */
+/**
+ * Connections for tasks, each for one at a time. Waiting is bounded in number and in time (R-STO-06), and a task whose
+ * deadline passes while it waits is dropped.
+ */
 export type ConnectionPool = {
   use<T>(task: (connection: Connection) => Promise<T>): Promise<T>;
   /** Turns away what waits, lets what runs finish for 5 seconds, and closes every connection. */
@@ -43,10 +47,13 @@ export function createConnectionPool(open: () => Connection, options: PoolOption
       const waiter: Waiter = {
         take,
         turnAway,
-        timer: setTimeout(() => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          turnAway(new DatabaseUnavailableError('POOL_WAIT'));
-        }, options.maxWaitMilliseconds),
+        timer: setTimeout(
+          () => {
+            waiting.splice(waiting.indexOf(waiter), 1);
+            turnAway(new DatabaseUnavailableError('POOL_WAIT'));
+          },
+          Math.min(options.maxWaitMilliseconds, millisecondsLeft()),
+        ),
       };
       waiting.push(waiter);
     });
@@ -74,8 +81,11 @@ export function createConnectionPool(open: () => Connection, options: PoolOption
 
   return {
     async use(task) {
+      refuseWhenLate();
       const member = await acquire();
       try {
+        await member.connection.ready();
+        refuseWhenLate();
         return await task(member.connection);
       } finally {
         release(member);

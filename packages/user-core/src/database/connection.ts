@@ -18,6 +18,8 @@ export type ConnectionOptions = {
 /** One connection, for one task at a time. It is never made again: a pool opens another one. */
 export type Connection = {
   send: Send;
+  /** Connects, unless it has: only then is a statement sent when it is given. */
+  ready(): Promise<void>;
   transact<T>(work: (scope: Scope) => Promise<T>): Promise<T>;
   /** False once it was lost or given up. */
   isUsable(): boolean;
@@ -68,8 +70,13 @@ export function openConnection(url: string, options: ConnectionOptions): Connect
     }
   };
 
+  let connected: Promise<unknown> | null = null;
   return {
     send,
+    async ready() {
+      connected ??= send('select 1');
+      await connected;
+    },
     async transact(work) {
       await send(options.begin);
       return transact({ send, driverOptions: client.options, isUsable: () => isUsable, cut: wire.cut }, work);

@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { refuseWhenLate } from './deadline.ts';
 
 /** Sends one statement. Answers rows as objects, or as arrays of values when `isRaw`. */
 export type Send = (text: string, params?: unknown[], how?: object, isRaw?: boolean) => Promise<{ command?: string }>;
@@ -28,6 +29,7 @@ export async function transact<T>({ send, driverOptions, isUsable, cut }: Begun,
   };
   const sendInside: Send = async (...statement) => {
     if (isOver) throw new Error('a transaction was used after its end');
+    refuseWhenLate();
     return inTurn(...statement);
   };
   let savepoints = 0;
@@ -48,6 +50,7 @@ export async function transact<T>({ send, driverOptions, isUsable, cut }: Begun,
   try {
     const result = await work(scope);
     isOver = true;
+    refuseWhenLate();
     // A transaction in which a statement failed ends by a rollback, whatever became of the error.
     if ((await inTurn('commit')).command !== 'COMMIT') throw failure ?? new Error('the transaction was rolled back from within');
     return result;

@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
-import { findNewestRegistrationByEmail, findNewestRegistrationByUsername } from '../registration/registration.store.ts';
+import { browserHash } from '../registration/browser.ts';
+import { findRegistrationOfBrowser } from '../registration/registration.store.ts';
 import { findDevice } from '../session/device.store.ts';
 import { secretTokenHash } from '../token/secret-token.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
@@ -11,7 +12,7 @@ import type { UserCore } from '../user-core.ts';
 /** Whom a login is for. With neither a user nor a pending registration it is nobody, and costs the same. */
 export type Account = {
   user: UserRow | null;
-  /** The newest registration that waits for its proof; a stranger may have made one for the address of a user. */
+  /** A registration that waits for its proof, this browser's own if it made one; a stranger may have made it for a user's address. */
   pending: { email: string; passwordHash: string | null } | null;
   /** What attempts are counted under: the identifier as it was given, or the one known browser of the account (R-SES-15). */
   limitKey: string;
@@ -22,7 +23,7 @@ type Identifier = { kind: 'email' | 'username'; canonical: string };
 export async function findAccount(core: UserCore, text: string, caller: Caller): Promise<Account> {
   const identifier = readIdentifier(core, text);
   const user = identifier && (await findUser(core, identifier));
-  const pending = identifier && (await findPending(core, identifier));
+  const pending = identifier && (await findPending(core, identifier, caller));
   // Not under the account: that would tell which address belongs to which username.
   const given = identifier ? keyOf(identifier) : `nobody ${text.slice(0, 320)}`;
   return { user, pending, limitKey: (user && (await knownDeviceKey(core, user, caller))) || given };
@@ -54,11 +55,9 @@ async function findUser(core: UserCore, { kind, canonical }: Identifier): Promis
   return kind === 'email' ? findUserByEmail(core.db, canonical) : findUserByUsername(core.db, canonical);
 }
 
-async function findPending(core: UserCore, { kind, canonical }: Identifier) {
-  const now = core.host.clock.now();
-  return kind === 'email'
-    ? findNewestRegistrationByEmail(core.db, canonical, now)
-    : findNewestRegistrationByUsername(core.db, canonical, now);
+async function findPending(core: UserCore, { kind, canonical }: Identifier, caller: Caller) {
+  const sought = kind === 'email' ? { emailCanonical: canonical } : { usernameCanonical: canonical };
+  return findRegistrationOfBrowser(core.db, sought, browserHash(caller), core.host.clock.now());
 }
 
 async function knownDeviceKey(core: UserCore, user: UserRow, caller: Caller): Promise<string | null> {

@@ -52,7 +52,7 @@ export async function mailResetToken(core: UserCore, tx: Transaction, request: M
     return;
   }
   if (core.policy.registration === 'closed') return;
-  const pending = await findRegistrationOfBrowser(tx, request.emailCanonical, request.browserHash, core.host.clock.now());
+  const pending = await findRegistrationOfBrowser(tx, request, request.browserHash, core.host.clock.now());
   if (!pending) return;
   const content = await issueOneTimeToken(core, tx, 'reset_password', { registrationId: pending.id }, pending.email);
   await writeMail(core, tx, { kind: 'reset_password', to: pending.email, content }, null);

@@ -122,5 +122,5 @@ async function resetPending(
 function ownWords(core: UserCore, registration: RegistrationRow, caller: Caller): RegistrationRow {
   if (isFromBrowser(registration, caller)) return registration;
   const nameless = needsUsername(core) ? {} : { username: null, usernameCanonical: null };
-  return { ...registration, ...nameless, firstName: '', lastName: '' };
+  return { ...registration, ...nameless, firstName: '', lastName: '', fields: {} };
 }

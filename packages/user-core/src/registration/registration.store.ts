@@ -13,33 +13,24 @@ export async function findRegistration(db: Db | Transaction, id: string): Promis
   return row ?? null;
 }
 
-export async function findNewestRegistrationByEmail(
-  db: Db | Transaction,
-  emailCanonical: string,
-  now: Date,
-): Promise<RegistrationRow | null> {
-  return newest(db, and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now)));
-}
-
-/** The newest registration for an address that this browser made; without one, the newest of all. */
+/**
+ * The newest registration for an address, or by a name, that this browser made; without one, the newest of all. A stranger
+ * who registers the same later is not in the way.
+ */
 export async function findRegistrationOfBrowser(
   db: Db | Transaction,
-  emailCanonical: string,
+  sought: { emailCanonical: string } | { usernameCanonical: string },
   browserHash: string | null,
   now: Date,
 ): Promise<RegistrationRow | null> {
-  const pending = and(eq(registrationTable.emailCanonical, emailCanonical), gt(registrationTable.expiresAt, now));
+  const isSought =
+    'emailCanonical' in sought
+      ? eq(registrationTable.emailCanonical, sought.emailCanonical)
+      : eq(registrationTable.usernameCanonical, sought.usernameCanonical);
+  const pending = and(isSought, gt(registrationTable.expiresAt, now));
   const hash = browserHash === null ? null : Buffer.from(browserHash, 'base64url');
   const own = hash && (await newest(db, and(pending, eq(registrationTable.browserHash, hash))));
   return own ?? newest(db, pending);
-}
-
-export async function findNewestRegistrationByUsername(
-  db: Db | Transaction,
-  usernameCanonical: string,
-  now: Date,
-): Promise<RegistrationRow | null> {
-  return newest(db, and(eq(registrationTable.usernameCanonical, usernameCanonical), gt(registrationTable.expiresAt, now)));
 }
 
 /** Whether a name is held by a pending registration for another address. */

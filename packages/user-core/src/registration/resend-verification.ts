@@ -40,7 +40,7 @@ export async function mailVerificationToken(core: UserCore, tx: Transaction, req
     return;
   }
   if (core.policy.registration === 'closed') return;
-  const pending = await findRegistrationOfBrowser(tx, request.emailCanonical, request.browserHash, core.host.clock.now());
+  const pending = await findRegistrationOfBrowser(tx, request, request.browserHash, core.host.clock.now());
   if (!pending) return;
   const content = await issueOneTimeToken(core, tx, 'verify_email', { registrationId: pending.id }, pending.email);
   await writeMail(core, tx, { kind: 'verify_email', to: pending.email, content }, null);

@@ -41,9 +41,12 @@ export async function revokeOtherSessions(core: UserCore, me: SignedIn, caller: 
 
 /**
  * Ends every session whose secret the caller showed, and remembers the browser, which forgets us. Never fails for want of
- * a session.
+ * a session. Only the account is counted: nobody else can keep a person from leaving. Refusals: `too_many_attempts`.
  */
 export async function logout(core: UserCore, caller: Caller): Promise<void> {
+  for (const userId of new Set(caller.presented.map(({ user }) => user.id))) {
+    if (!(await core.limits.tryCharge('session', userId))) throw new Refusal('too_many_attempts', { retryAfterSeconds: 60 });
+  }
   const device = caller.deviceToken === null ? null : secretTokenHash('device', caller.deviceToken);
   if (device) await updateDeviceReleased(core.db, device, caller.origin, core.host.clock.now());
   for (const { user, session } of caller.presented) await endOne(core, user.id, session.id, 'logged_out', caller);

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { at, latchkey } from '../table-columns.ts';
 import { userTable } from '../user/user.table.ts';
@@ -20,7 +21,11 @@ export const socialAccountTable = latchkey.table(
     connectedAt: at('connected_at').notNull(),
     lastLoginAt: at('last_login_at'),
   },
-  (t) => [unique('social_account_identity_unique').on(t.provider, t.issuer, t.subject), index('social_account_user_index').on(t.userId)],
+  (t) => [
+    unique('social_account_identity_unique').on(t.provider, t.issuer, t.subject),
+    index('social_account_user_index').on(t.userId),
+    index('social_account_secret_index').on(sql`split_part(${t.sealedTokens}, '$', 2)`).where(sql`${t.sealedTokens} is not null`),
+  ],
 );
 
 export type SocialAccountRow = typeof socialAccountTable.$inferSelect;

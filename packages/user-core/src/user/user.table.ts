@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+import { check, index, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 import { at, latchkey } from '../table-columns.ts';
 
 /** A person with an account. `id` is a real column: an application's own tables may reference it. */
@@ -24,6 +24,8 @@ export const userTable = latchkey.table(
     changedAt: at('changed_at').notNull(),
   },
   (t) => [
+    /** By the root secret that a password was made with: a start asks whether one that is missing is still needed. */
+    index('user_password_secret_index').on(sql`split_part(${t.passwordHash}, '$', 3)`),
     check('user_email_length', sql`length(${t.emailCanonical}) between 3 and 254`),
     check('user_username_both', sql`(${t.username} is null) = (${t.usernameCanonical} is null)`),
   ],

@@ -1,0 +1,2 @@
+CREATE INDEX "social_account_secret_index" ON "latchkey"."social_account" USING btree (split_part("sealed_tokens", '$', 2)) WHERE "latchkey"."social_account"."sealed_tokens" is not null;--> statement-breakpoint
+CREATE INDEX "user_password_secret_index" ON "latchkey"."user" USING btree (split_part("password_hash", '$', 3));

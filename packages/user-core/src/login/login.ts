@@ -2,7 +2,7 @@ import { tryInsertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
-import { type LoginOutcome, openSession } from '../session/open-session.ts';
+import { type LoginOutcome, needsVerification, openSession } from '../session/open-session.ts';
 import { findUserForUpdate, updateUser } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';
 import type { UserCore } from '../user-core.ts';
@@ -89,11 +89,6 @@ async function enterAgain(core: UserCore, input: LoginInput, failuresBefore: num
   const { user } = await findAccount(core, input.identifier, caller);
   const right = await core.passwords.verify(input.password, user?.passwordHash ?? null, caller.origin.ip);
   return user && right ? enter(core, user, input, failuresBefore, caller) : null;
-}
-
-/** True while an account may not be used because its address is not proven. */
-export function needsVerification(core: UserCore, user: Pick<UserRow, 'emailVerifiedAt'>): boolean {
-  return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
 }
 
 /** Counts as a failure whatever comes of it, so that a registration wins no attempts at the account back. */

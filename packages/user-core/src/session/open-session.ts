@@ -26,6 +26,11 @@ export type LoginOutcome =
   | { status: 'email_verification_required'; email: string }
   | { status: 'second_factor_required'; methods: string[]; expiresAt: Date };
 
+/** True while an account may not be used because its address is not proven: no session is opened for it. */
+export function needsVerification(core: UserCore, user: Pick<UserRow, 'emailVerifiedAt'>): boolean {
+  return core.policy.emailVerification === 'mandatory' && user.emailVerifiedAt === null;
+}
+
 /** What has been proven: the methods (RFC 8176 names) and the failures that came before. */
 export type Proof = { methods: string[]; failuresBefore?: number };
 

@@ -1,9 +1,8 @@
 import type { Transaction } from '../database.ts';
-import { needsVerification } from '../login/login.ts';
 import { writeMail } from '../mail/outbox.ts';
 import type { PreparedCandidate } from '../registration/candidate.ts';
 import { createAccount } from '../registration/create-account.ts';
-import { type LoginOutcome, openSession } from '../session/open-session.ts';
+import { type LoginOutcome, needsVerification, openSession } from '../session/open-session.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { findUserForUpdate } from '../user/user.store.ts';
 import type { UserRow } from '../user/user.table.ts';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { cleanUp, end, freshDirectory, isAlive, owner, permissionsOf, query, runningOwner, until } from '../test/postgres-owner.ts';
@@ -52,6 +52,16 @@ test('a restart keeps the rows, and begins a new log', async () => {
   const log = readFileSync(join(dataDir, 'postgres.log'), 'utf8');
   expect(log).toContain('ready to accept connections');
   expect(log).not.toContain('an old line');
+});
+
+test('a log that is a link is replaced, and what it leads to is left alone', async () => {
+  const dataDir = freshDirectory();
+  const elsewhere = join(freshDirectory(), 'precious');
+  writeFileSync(elsewhere, 'precious\n');
+  symlinkSync(elsewhere, join(dataDir, 'postgres.log'));
+  await (await startEmbeddedPostgres(dataDir)).stop();
+  expect(readFileSync(elsewhere, 'utf8')).toBe('precious\n');
+  expect(lstatSync(join(dataDir, 'postgres.log')).isFile()).toBe(true);
 });
 
 test('stopping twice is stopping once: the server is gone and the directory free', async () => {

@@ -16,6 +16,8 @@ test.runIf(process.platform === 'linux')(
     const first = await lockByFile(directory);
     if (!('release' in first)) throw new Error('nobody else was there');
     expect(await lockByFile(directory)).toEqual({ heldBy: String(process.pid) });
+    // All that stays behind when it is killed.
+    expect(readdirSync(directory)).toEqual(['owner.sock']);
     await first.release();
     expect(readdirSync(directory)).toEqual([]);
     const second = await lockByFile(directory);

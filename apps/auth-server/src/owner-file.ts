@@ -17,8 +17,9 @@ export async function lockByFile(directory: string): Promise<LockAttempt> {
   const server = createServer(tellOwner);
   const draft = `owner-${randomUUID()}.sock`;
   const at = (name: string) => `/proc/self/fd/${handle}/${name}`;
+  let own: bigint | null = null;
   const release = async (): Promise<void> => {
-    if (inodeAt(at('owner.sock')) === inodeAt(at(draft))) rmSync(at('owner.sock'), { force: true });
+    if (inodeAt(at('owner.sock')) === own) rmSync(at('owner.sock'), { force: true });
     await new Promise<void>((resolve) => server.close(() => resolve()));
     closeSync(handle);
   };
@@ -30,8 +31,13 @@ export async function lockByFile(directory: string): Promise<LockAttempt> {
     throw error;
   }
   server.unref();
+  own = inodeAt(at(draft));
   for (let attempt = 1; attempt <= 5; attempt += 1) {
-    if (takesName(at(draft), at('owner.sock'))) return { release };
+    if (takesName(at(draft), at('owner.sock'))) {
+      // One name is enough: a killed owner leaves no other behind.
+      rmSync(at(draft), { force: true });
+      return { release };
+    }
     const inode = inodeAt(at('owner.sock'));
     const owner = await ownerAt(at('owner.sock'));
     if (owner !== null) {

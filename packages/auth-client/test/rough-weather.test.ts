@@ -170,6 +170,103 @@ describe('a store of somebody else’s', () => {
   });
 });
 
+describe('a store that takes its time', () => {
+  test('has the tokens before anybody has the answer that brought them', async () => {
+    let kept: string | null = null;
+    const slowly = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const store: TokenStore = {
+      read: () => kept,
+      async compareAndSet(expected, next) {
+        await slowly();
+        if (kept !== expected) return false;
+        kept = next;
+        return true;
+      },
+    };
+    const client = open(store);
+    const email = await logIn(client);
+    expect(kept).not.toBeNull();
+    const first = kept;
+    pass(290);
+    expect(await client.auth.user.query()).toMatchObject({ email });
+    expect(kept).not.toBe(first);
+    await client.auth.logout.mutate();
+    expect(kept).toBeNull();
+  });
+});
+
+describe('somebody else who logs in meanwhile', () => {
+  /** Two tabs of one browser; the first one's answers to `path` wait until they are let go. */
+  function twoTabs(path: string) {
+    let letGo = (): void => {};
+    let arrived = (): void => {};
+    const mayGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const isThere = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const slow = open(localStorageTokenStore(), async (input, init) => {
+      const response = await fetch(input, init);
+      if (String(input).includes(path)) {
+        arrived();
+        await mayGo;
+      }
+      return response;
+    });
+    return { slow, other: open(localStorageTokenStore()), isThere, letGo: () => letGo() };
+  }
+
+  test.each(['password.change', 'auth.refresh'])('stays who is signed in, when the answer to %s comes for the last one', async (path) => {
+    const [ada, bob] = [await server.newPerson(), await server.newPerson()];
+    const { slow, other, isThere, letGo } = twoTabs(path);
+    await slow.auth.login.mutate({ identifier: ada.email, password: ada.password });
+    const { refreshToken } = JSON.parse(world.storage.get('latchkey') ?? '') as { refreshToken: string };
+    const late =
+      path === 'auth.refresh'
+        ? slow.auth.refresh.mutate({ refreshToken })
+        : slow.password.change.mutate({ currentPassword: ada.password, newPassword: 'another pass phrase' });
+    await isThere;
+    // Whose turn it is to renew does not matter to a login.
+    await other.auth.login.mutate({ identifier: bob.email, password: bob.password });
+    letGo();
+    await late;
+    for (const tab of [slow, other]) expect(await tab.auth.user.query()).toMatchObject({ email: bob.email });
+  });
+});
+
+describe('a server that cannot renew', () => {
+  /** What five tabs of fifty calls each send it in a minute, all of them at once. */
+  async function exchangesOf(answer: () => Response): Promise<number> {
+    let exchanges = 0;
+    const away: typeof fetch = async (input, init) => {
+      if (!String(input).includes('auth.refresh')) return fetch(input, init);
+      exchanges += 1;
+      return answer();
+    };
+    const tabs = Array.from({ length: 5 }, () => open(localStorageTokenStore(), away));
+    await logIn(tabs[0] as AuthClient);
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() + 360_000 });
+    const calls = tabs.flatMap((tab) => Array.from({ length: 50 }, () => tab.auth.user.query().catch(failing)));
+    await vi.advanceTimersByTimeAsync(60_000);
+    for (const error of await Promise.all(calls)) expect(String(error)).toContain('could not be renewed');
+    return exchanges;
+  }
+
+  test('and says for how long is asked by one tab, once (supabase-js#2145)', async () => {
+    const data = { code: 'TOO_MANY_REQUESTS', httpStatus: 429, reason: 'too_many_attempts', requestId: 'r', retryAfterSeconds: 20 };
+    const refusal = { error: { json: { message: 'too_many_attempts', code: -32029, data } } };
+    expect(await exchangesOf(() => Response.json(refusal, { status: 429 }))).toBe(1);
+  });
+
+  test('and does not say why is asked a few times by each tab, however many calls wait (supabase-js#2145)', async () => {
+    const exchanges = await exchangesOf(() => new Response('', { status: 502 }));
+    expect(exchanges).toBeGreaterThan(1);
+    expect(exchanges).toBeLessThan(5 * 7);
+  });
+});
+
 describe('a clock that is wrong', () => {
   test.each([-600, 600])('by %i seconds from the start does no harm', async (off) => {
     vi.setSystemTime(Date.now() + off * 1000);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type Provider from 'oidc-provider';
 import type { DemoPerson } from './demo-people.ts';
 
@@ -8,7 +8,6 @@ export type DemoClient = { clientId: string; clientSecret: string; redirectUri: 
 export async function createDemoIssuer(issuer: string, client: DemoClient, people: ReadonlyMap<string, DemoPerson>): Promise<Provider> {
   return quietly(async () => {
     const { default: OidcProvider } = await import('oidc-provider');
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const provider = new OidcProvider(issuer, {
       clients: [
         {
@@ -20,7 +19,7 @@ export async function createDemoIssuer(issuer: string, client: DemoClient, peopl
           id_token_signed_response_alg: 'ES256',
         },
       ],
-      jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256', kid: 'demo' }] },
+      jwks: { keys: [{ ...newKey(), use: 'sig', alg: 'ES256', kid: 'demo' }] },
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
       conformIdTokenClaims: false,
       pkce: { required: () => true },
@@ -45,6 +44,19 @@ export async function createDemoIssuer(issuer: string, client: DemoClient, peopl
     provider.proxy = issuer.startsWith('https:');
     return provider;
   });
+}
+
+/**
+ * Read from its encoding: Node 20 may wait for itself for ever when it exports a key while what generated it is collected as
+ * garbage, for the two share a lock.
+ */
+function newKey() {
+  const { privateKey: key } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  });
+  return createPrivateKey({ key, type: 'pkcs8', format: 'der' }).export({ format: 'jwk' });
 }
 
 /** The library warns everybody who would run it for real. Nobody does here. */

@@ -63,10 +63,18 @@ test.each([
 
 test('production starts with all that it asks for, and with the embedded database when that is wanted (R-STO-08)', async () => {
   const server = await startTestServer({ databaseUrl: database.url, env: production });
+  expect(server.output()).toContain('TRUSTED_PROXIES is empty');
   expect(await server.stop()).toBe(0);
-  const wanted = { ...production, DATABASE_URL: undefined, ALLOW_EMBEDDED_DATABASE: 'yes', DATA_DIR: dataDir };
+  const wanted = {
+    ...production,
+    DATABASE_URL: undefined,
+    ALLOW_EMBEDDED_DATABASE: 'yes',
+    DATA_DIR: dataDir,
+    TRUSTED_PROXIES: '10.0.0.0/8',
+  };
   const embedded = await startTestServer({ databaseUrl: '', env: wanted });
   expect(embedded.output()).toContain('survives kills and power cuts as its disk does, and has no replica');
+  expect(embedded.output()).not.toContain('TRUSTED_PROXIES');
   expect(await embedded.stop()).toBe(0);
 });
 

@@ -65,6 +65,8 @@ export function createTokenKeeper(store: TokenStore, exchange: Exchange, host: H
     for (let attempt = 0; ; attempt += 1) {
       const record = await read();
       if (record?.accessToken !== old) return record;
+      // Whoever had the turn before could not renew it either: all rest together.
+      if (isResting(record, host.now()) && !record.rest?.useless) throw lastError ?? new Error('another tab could not renew the session');
       const answer = await exchange(record.refreshToken);
       const isUntouched = (present: TokenRecord | null): boolean => present?.refreshToken === record.refreshToken;
       if (answer.kind === 'tokens') {

@@ -54,8 +54,11 @@ function fieldIssues(error: ZodError): FieldIssue[] {
     .slice(0, 20);
 }
 
-function fieldIssue({ path, code, message }: z.core.$ZodIssue): FieldIssue {
-  return { path: path.map(String).join('.').slice(0, 200), code, message: message.slice(0, 200) };
+/** A rule of ours, or of the application, may name its code in `params.code`. */
+function fieldIssue(issue: z.core.$ZodIssue): FieldIssue {
+  const named = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+  const code = typeof named === 'string' ? named.slice(0, 200) : issue.code;
+  return { path: issue.path.map(String).join('.').slice(0, 200), code, message: issue.message.slice(0, 200) };
 }
 
 /** Its name helps whoever mistyped it, and is repeated only when it looks like one: anything may have been put there. */

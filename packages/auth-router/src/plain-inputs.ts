@@ -1,4 +1,4 @@
-import { canonicalEmail, canonicalUsername } from '@latchkey/user-core';
+import { canonicalEmail, usernameIssue } from '@latchkey/user-core';
 import { z } from 'zod';
 
 /** An address we accept. What is stored is decided in the core; this only says so early and where. */
@@ -10,7 +10,10 @@ export const emailInput = z
 export const usernameInput = z
   .string()
   .max(600)
-  .refine((username) => canonicalUsername(username) !== null, { error: 'Use 1 to 150 letters, digits or _ . + - for a username.' });
+  .check(({ value, issues }) => {
+    const issue = usernameIssue(value);
+    if (issue) issues.push({ code: 'custom', input: value, message: issue.message, params: { code: issue.code } });
+  });
 
 /** Long enough for every password of the policy; the policy itself answers with `weak_password`. */
 export const passwordInput = z.string().min(1).max(2048);

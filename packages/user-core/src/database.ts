@@ -15,8 +15,6 @@ export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
 /** An open pool. `close` waits for what runs, 5 seconds at most. */
 export type Database = {
   db: Db;
-  /** False behind a transaction pooler, where nothing may rely on staying on one connection. */
-  sessionPooled: boolean;
   migrate(): Promise<void>;
   close(): Promise<void>;
 };
@@ -54,7 +52,7 @@ export async function openDatabase(url: string, options: { max?: number } = {}):
     pool = openPool(url, pooled, max);
     await pool.db.execute(sql`select 1`);
   }
-  return { db: pool.db, sessionPooled, migrate: () => migrateDatabase(url), close: pool.close };
+  return { db: pool.db, migrate: () => migrateDatabase(url), close: pool.close };
 }
 
 function openPool(url: string, connection: ConnectionOptions, max: number): { db: Db; close(): Promise<void> } {

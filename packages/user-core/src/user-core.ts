@@ -117,5 +117,5 @@ export type { MissingField, SocialAccount, SocialAnswer, SocialOutcome } from '.
 export { type StartInput, startSocial } from './social/start-social.ts';
 export { deleteMe, type UpdateUserInput, updateMe } from './user/account.ts';
 export { canonicalEmail } from './user/canonical-email.ts';
-export { canonicalUsername } from './user/canonical-username.ts';
+export { canonicalUsername, usernameIssue } from './user/canonical-username.ts';
 export { toUser, type User } from './user/user.ts';

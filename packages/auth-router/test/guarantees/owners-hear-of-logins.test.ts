@@ -1,7 +1,7 @@
 import { defaultPolicy } from '@latchkey/user-core';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { audited, mailed, passLimits, rows } from '../look-inside.ts';
-import { signedInPerson, type TestPerson } from '../test-person.ts';
+import { newDetails, signedInPerson, type TestPerson } from '../test-person.ts';
 import { openTestRouter, type TestBrowser, type TestRouter } from '../test-router.ts';
 
 let router: TestRouter;
@@ -83,6 +83,26 @@ test('notices of one kind end after ten a day, and after two to an address that 
   router.clock.advance(24 * 60 * 60 + 1);
   expect(await logins(5)).toBe(14);
   router.core.policy = { ...router.core.policy, emailVerification: 'mandatory' };
+});
+
+test('notices and registrations use up no mail that an owner asks for: each purpose has its own share (R-SES-17)', async () => {
+  for (let count = 0; count < 25; count += 1) {
+    await router.browser().call('registration.register', { ...newDetails(), email: person.email });
+    await logIn(router.browser());
+  }
+  // The first of the twenty was the mail of their own registration.
+  expect((await notices()).filter((kind) => kind === 'already_registered')).toHaveLength(19);
+  await router.browser().call('password.requestReset', { email: person.email });
+  expect(await notices()).toContain('reset_password');
+});
+
+test('whoever registers an address again and again does not keep its owner from another link (R-REG-12)', async () => {
+  const { email } = newDetails();
+  const sent = () => mailed(router, email);
+  for (let count = 0; count < 25; count += 1) await router.browser().call('registration.register', { ...newDetails(), email });
+  expect(await sent()).toHaveLength(20);
+  await router.browser().call('registration.resendVerification', { email });
+  expect(await sent()).toHaveLength(21);
 });
 
 test('a login that fails is told to nobody, and one after three failures is, with their number (R-SES-17)', async () => {

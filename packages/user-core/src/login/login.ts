@@ -1,6 +1,6 @@
 import { tryInsertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { type LoginOutcome, needsVerification, openSession } from '../session/open-session.ts';
 import { findUserForUpdate, updateUser } from '../user/user.store.ts';
@@ -107,7 +107,7 @@ async function fail(core: UserCore, found: Account, failures: number, reason: st
   const user = found.user;
   if (user && failures === core.policy.loginDelay.lockAfter) {
     const mail = { kind: 'login_locked', to: user.email, content: occurrence(core, caller.origin) } as const;
-    await core.db.transaction((tx) => writeMail(core, tx, mail, user.id));
+    await core.db.transaction((tx) => writeNotice(core, tx, mail, user));
   }
 }
 

@@ -4,7 +4,7 @@ import type { RegistrationCandidate } from '../hooks.ts';
 import { Refusal } from '../refusal.ts';
 import type { PendingIdentity } from '../social/identity.ts';
 import { canonicalEmail, type EmailAddress } from '../user/canonical-email.ts';
-import { canonicalUsername } from '../user/canonical-username.ts';
+import { canonicalUsername, usernameIssue } from '../user/canonical-username.ts';
 import { findUserByUsername } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
 import { findUsernameHeldByOther, lockUsername } from './registration.store.ts';
@@ -42,9 +42,8 @@ function readUsername(core: UserCore, given: string | null): ReturnType<typeof c
   if (given === null && !needsUsername(core)) return null;
   const username = given === null ? null : canonicalUsername(given);
   if (username) return username;
-  const [code, message] =
-    given === null ? ['required', 'Choose a username.'] : ['invalid_username', 'Use 1 to 150 letters, digits or _ . + - for a username.'];
-  throw new Refusal('invalid_input', { fields: [{ path: 'username', code, message }] });
+  const issue = given === null ? { path: 'username', code: 'required', message: 'Choose a username.' } : usernameIssue(given);
+  throw new Refusal('invalid_input', { fields: issue ? [issue] : [] });
 }
 
 export function needsUsername(core: UserCore): boolean {

@@ -16,7 +16,7 @@ import { findRegistrationOfBrowser, lockEmail } from './registration.store.ts';
 export async function resendVerification(core: UserCore, input: { email: string }, caller: Caller): Promise<void> {
   const address = canonicalEmail(input.email);
   await core.limits.charge('resendVerification', { ip: caller.origin.ip, account: address?.canonical ?? input.email.slice(0, 320) });
-  if (!address || !(await core.limits.tryCharge('mail', `registration ${address.canonical}`))) return;
+  if (!address || !(await core.limits.tryCharge('mail', `resend ${address.canonical}`))) return;
   await requestMail(core, {
     kind: 'verify_email',
     emailCanonical: address.canonical,

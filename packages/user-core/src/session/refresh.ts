@@ -1,7 +1,7 @@
 import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { findUserForUpdate } from '../user/user.store.ts';
 import type { UserCore } from '../user-core.ts';
@@ -54,6 +54,6 @@ async function endReusedSession(core: UserCore, reused: SignedIn, caller: Caller
       userId: user.id,
       sessionId: session.id,
     });
-    await writeMail(core, tx, { kind: 'refresh_reused', to: user.email, content: occurrence(core, caller.origin) }, user.id);
+    await writeNotice(core, tx, { kind: 'refresh_reused', to: user.email, content: occurrence(core, caller.origin) }, user);
   });
 }

@@ -2,7 +2,7 @@ import { insertAudit, tryInsertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import { type Transaction, violatedConstraint } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
 import { Refusal } from '../refusal.ts';
 import { findLivingSession } from '../session/session.store.ts';
@@ -74,7 +74,7 @@ export async function insertConnection(
   await insertAudit(tx, core.host.clock, caller.origin, { event: 'social_connect', reason: provider, userId: user.id });
   if (tell !== null) {
     const content = { ...occurrence(core, caller.origin), provider: tell };
-    await writeMail(core, tx, { kind: 'social_connected', to: user.email, content }, user.id);
+    await writeNotice(core, tx, { kind: 'social_connected', to: user.email, content }, user);
   }
   return row;
 }

@@ -2,7 +2,7 @@ import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
 import { insertEvent } from '../event/event.store.ts';
-import { occurrence, writeMail } from '../mail/outbox.ts';
+import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { Refusal } from '../refusal.ts';
 import { requireFresh } from '../session/freshness.ts';
 import { needsVerification } from '../session/open-session.ts';
@@ -73,7 +73,7 @@ async function recordDisconnected(
   const entry = { event: 'social_disconnect', reason: provider, userId: user.id, sessionId: me.session.id } as const;
   await insertAudit(tx, core.host.clock, caller.origin, entry);
   const content = { ...occurrence(core, caller.origin), provider: core.social.providers.get(provider)?.name ?? provider };
-  await writeMail(core, tx, { kind: 'social_disconnected', to: user.email, content }, user.id);
+  await writeNotice(core, tx, { kind: 'social_disconnected', to: user.email, content }, user);
 }
 
 /** What was opened by the way in that goes, goes with it: whoever else used it is out. The session at hand stays. */

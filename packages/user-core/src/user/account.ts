@@ -11,7 +11,7 @@ import { requireFresh } from '../session/freshness.ts';
 import type { SignedIn } from '../session/session.store.ts';
 import { endSessions } from '../session/sessions.ts';
 import type { UserCore } from '../user-core.ts';
-import { canonicalUsername } from './canonical-username.ts';
+import { canonicalUsername, usernameIssue } from './canonical-username.ts';
 import { deleteUser, findUserForUpdate, updateUser } from './user.store.ts';
 import { toUser, type User } from './user.ts';
 
@@ -27,10 +27,8 @@ export type UpdateUserInput = {
 export async function updateMe(core: UserCore, me: SignedIn, input: UpdateUserInput, caller: Caller): Promise<User> {
   await core.limits.charge('session', { ip: caller.origin.ip, account: me.user.id });
   const username = input.username === undefined ? undefined : canonicalUsername(input.username);
-  if (username === null) {
-    const message = 'Use 1 to 150 letters, digits or _ . + - for a username.';
-    throw new Refusal('invalid_input', { fields: [{ path: 'username', code: 'invalid_username', message }] });
-  }
+  const issue = input.username === undefined ? null : usernameIssue(input.username);
+  if (issue) throw new Refusal('invalid_input', { fields: [issue] });
   const now = core.host.clock.now();
   if (username && (await findUsernameHeldByOther(core.db, username.canonical, me.user.emailCanonical, now)))
     throw new Refusal('username_taken');

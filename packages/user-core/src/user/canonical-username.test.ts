@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalUsername } from './canonical-username.ts';
+import { canonicalUsername, usernameIssue } from './canonical-username.ts';
 
 const canonicalOf = (name: string) => canonicalUsername(name)?.canonical ?? null;
 
@@ -75,6 +75,17 @@ test.each([
   ['151 letters', 'a'.repeat(151)],
 ])('%s is no username', (_what, name) => {
   expect(canonicalUsername(name)).toBeNull();
+});
+
+test('a name that mixes writing systems is told so, whatever is wrong otherwise is told the rule', () => {
+  expect(usernameIssue('p\u0430ypal')).toMatchObject({
+    path: 'username',
+    code: 'mixed_scripts',
+    message: expect.stringMatching(/one alphabet/),
+  });
+  for (const name of ['', 'a b', 'p\u0430y pal', `${'a'.repeat(150)}\u0430`, 'a\ud800', 'x'.repeat(601)])
+    expect(usernameIssue(name)).toMatchObject({ code: 'invalid_username', message: expect.stringMatching(/1 to 150/) });
+  expect(usernameIssue('paypal')).toBeNull();
 });
 
 test('150 letters of four bytes each are a username', () => {

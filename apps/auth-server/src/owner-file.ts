@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type LockAttempt, listens, ownerAt, tellOwner } from './owner-socket.ts';
+
+/** Longer than the few calls between a look at a file and its removal. */
+const settlingMilliseconds = 100;
 
 /** Where sockets cannot be files: some shared folders of virtual machines. */
 const unsupported = new Set(['ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EPERM']);
@@ -34,6 +38,9 @@ export async function lockByFile(directory: string): Promise<LockAttempt> {
   own = inodeAt(at(draft));
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     if (takesName(at(draft), at('owner.sock'))) {
+      // Whoever was about to remove a dead file may have taken ours for it, and put it back too late.
+      await pause(settlingMilliseconds);
+      if (inodeAt(at('owner.sock')) !== own) continue;
       // One name is enough: a killed owner leaves no other behind.
       rmSync(at(draft), { force: true });
       return { release };

@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['packages/**/*.test.{ts,tsx}', 'apps/**/*.test.{ts,tsx}'],
     globalSetup: ['test/postgres.setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Tests of server processes wait more than they work.
+    maxWorkers: 3,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },

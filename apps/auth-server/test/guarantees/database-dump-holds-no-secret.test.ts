@@ -33,10 +33,14 @@ test('a dump of every table after a run of every procedure holds nothing that wa
   const { email, username, password } = newPerson(server.url);
   const browser = noting(openBrowser(server.url));
   const first = 'the pass phrase of a first registration';
+  // One after the other: mails that are sent at once arrive in any order, and the last of these is the one that counts.
+  const arrived = (count: number) => until(() => tokens('verify-email', email).length === count);
   await browser.call('registration.register', { email, username, password: first });
+  await arrived(1);
   await browser.call('registration.register', { email, password });
+  await arrived(2);
   await browser.call('registration.resendVerification', { email });
-  await until(() => tokens('verify-email', email).length >= 3);
+  await arrived(3);
   await browser.call('registration.verifyEmail', { token: tokens('verify-email', email).at(-1), password });
   await browser.query('auth.session');
   await browser.query('auth.user');

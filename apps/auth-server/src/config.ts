@@ -56,7 +56,11 @@ export const variables = z.object({
   NODE_ENV: oneOf('development', 'test', 'production')
     .default('development')
     .describe('`production` refuses what is only for development; see below.'),
-  HOST: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
+  HOST: z
+    .string()
+    .refine((text) => isIP(text) !== 0 || /^[\w-]+(\.[\w-]+)*$/.test(text), { error: 'must be an IP address or a host name' })
+    .default('127.0.0.1')
+    .describe('The address to listen on.'),
   PORT: integer(1, 65535).default(3000).describe('The port to listen on.'),
   PUBLIC_URL: webOrigin
     .optional()

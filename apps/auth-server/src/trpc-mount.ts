@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createAuthRouter, isJson, isOriginAllowed, readHttpRequest } from '@latchkey/auth-router';
 import { Refusal, recordRefusal, type UserCore } from '@latchkey/user-core';
 import type { TRPCError } from '@trpc/server';
@@ -21,7 +22,7 @@ export async function addTrpc(server: FastifyInstance, { config, core, extension
   await server.register(async (scope) => {
     // The one kind of body that procedures take; tRPC parses it. A form, above all, is never read (R-TRN-02).
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => utf8(body));
     scope.addHook('onRequest', async (request, reply) => gate(core, { publicUrl, allowedOrigins }, request, reply));
     scope.all<{ Params: { path: string } }>('/trpc/:path', async (request, reply) => {
       let isCalled = false;
@@ -46,6 +47,11 @@ export async function addTrpc(server: FastifyInstance, { config, core, extension
   });
 }
 
+function utf8(body: Buffer): string {
+  if (!isUtf8(body)) throw Object.assign(new Error('a body is not UTF-8'), { statusCode: 400 });
+  return body.toString('utf8');
+}
+
 /** Hands over what tRPC answers. Its headers are set first, so that those of every answer are joined to them. */
 async function pass(response: Response, reply: FastifyReply): Promise<FastifyReply> {
   reply.code(response.status);
@@ -66,6 +72,10 @@ async function gate(core: UserCore, rules: Rules, request: FastifyRequest, reply
   if (method !== 'GET' && method !== 'POST') {
     return refuse(request, reply.header('allow', 'GET, POST, OPTIONS'), 'invalid_input', { code: 'METHOD_NOT_SUPPORTED' });
   }
+  // We read UTF-8 as it is: other bytes mended into it would be another password.
+  const isEncoded =
+    (headers['content-encoding'] ?? 'identity') !== 'identity' || /charset=(?!"?utf-?8"?\s*(;|$))/i.test(headers['content-type'] ?? '');
+  if (isEncoded) return refuse(request, reply, 'invalid_input', { code: 'UNSUPPORTED_MEDIA_TYPE' });
   if (!isJson(headers) && (method === 'POST' || headers['content-type'] !== undefined)) {
     return refuse(request, reply, 'invalid_input', { code: 'UNSUPPORTED_MEDIA_TYPE' });
   }

@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import type { AuthRouter, AuthRouters, FieldsOf } from './api/api.ts';
 import { applicationProcedures } from './application-procedures.ts';
 import { authRoutes } from './auth/auth.router.ts';
+import { callsWithoutInput, credentialCalls } from './call-lists.ts';
 import { passwordRoutes } from './password/password.router.ts';
 import { registrationRoutes } from './registration/registration.router.ts';
 import { socialRoutes } from './social/social.router.ts';
-import { createProcedures, credentialCalls, router } from './trpc.ts';
+import { createProcedures, router } from './trpc.ts';
 import { noFields } from './user-fields.ts';
 
 /**
@@ -17,9 +18,10 @@ import { noFields } from './user-fields.ts';
 export function createAuthRouter<F extends z.ZodObject = typeof noFields>(options: { core: UserCore; fields?: F }) {
   const fields = (options.fields ?? noFields) as F;
   const credentialPaths = new Set<string>();
+  const pathsWithoutInput = new Set<string>();
   // An application may have mounted the routers below a name of its own.
-  const isCredential = (path: string) => [...credentialPaths].some((known) => path === known || path.endsWith(`.${known}`));
-  const procedures = createProcedures(options.core, isCredential);
+  const among = (paths: Set<string>) => (path: string) => [...paths].some((known) => path === known || path.endsWith(`.${known}`));
+  const procedures = createProcedures(options.core, { isCredential: among(credentialPaths), takesNoInput: among(pathsWithoutInput) });
   const authRouters: AuthRouters<F> = {
     auth: authRoutes(options.core, procedures, fields),
     social: socialRoutes(options.core, procedures, fields),
@@ -28,6 +30,7 @@ export function createAuthRouter<F extends z.ZodObject = typeof noFields>(option
   };
   const authRouter: AuthRouter<F> = router(authRouters);
   for (const path of credentialCalls(authRouter)) credentialPaths.add(path);
+  for (const path of callsWithoutInput(authRouter)) pathsWithoutInput.add(path);
   return { authRouter, authRouters, router, ...applicationProcedures<FieldsOf<F>>(procedures) };
 }
 

@@ -10,7 +10,7 @@ import {
   type ServiceScope,
   type UserCore,
 } from '@latchkey/user-core';
-import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, type TRPCError } from '@trpc/server';
+import { initTRPC, type TRPCError } from '@trpc/server';
 import type { AuthMeta } from './api/api.ts';
 import type { AuthErrorShape } from './api/errors.ts';
 import { markApplicationError } from './application-error.ts';
@@ -36,21 +36,27 @@ const answerWithProviderWithinSeconds = 9;
 const recordWithinSeconds = 1;
 const maxInFlight = 400;
 const maxCalls = 10;
+const needless = { path: '', code: 'unrecognized_keys', message: 'This takes no input.' };
 
 /**
- * The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials. Ours
+ * The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials,
+ * `takesNoInput` whether it has nothing to be told. Ours
  * answer within five seconds, and so many run at a time; how long an application's own may take is for it to say.
  */
-export function createProcedures(core: UserCore, isCredential: (path: string) => boolean) {
+export function createProcedures(
+  core: UserCore,
+  { isCredential, takesNoInput }: Record<'isCredential' | 'takesNoInput', (path: string) => boolean>,
+) {
   const translating = t.procedure.use(async ({ ctx, path, meta, getRawInput, next }) => {
     if (ctx.request.calls.length > maxCalls) throw toTrpcError(new Refusal('batch_refused'));
     if (meta?.setsCookies && ctx.request.isStream) throw toTrpcError(new Refusal('batch_refused'));
     if (isCredential(path) && ctx.request.calls.filter(isCredential).length > 1) throw toTrpcError(new Refusal('batch_refused'));
     // Read here as well as by whoever parses it (it is kept): an input that cannot be read is not the application's error.
-    const unreadable = await getRawInput().then(
-      () => null,
-      (error: unknown) => error,
+    const { input, unreadable } = await getRawInput().then(
+      (value) => ({ input: value, unreadable: null }),
+      (error: unknown) => ({ input: undefined, unreadable: error }),
     );
+    if (takesNoInput(path) && !isNothing(input)) throw toTrpcError(new Refusal('invalid_input', { fields: [needless] }));
     const result = await next();
     if (result.ok) return result;
     if (result.error === unreadable) throw toTrpcError(new Refusal('invalid_input'));
@@ -92,10 +98,9 @@ function recognizing(core: UserCore, base: typeof t.procedure) {
   return { publicProcedure, signedInProcedure, freshProcedure };
 }
 
-/** The paths of all procedures that check a password, a token or a key. */
-export function credentialCalls(built: AnyTRPCRouter): string[] {
-  const procedures = Object.entries<AnyTRPCProcedure>(built._def.procedures);
-  return procedures.filter(([, procedure]) => (procedure._def.meta as AuthMeta | undefined)?.credential).map(([path]) => path);
+/** Nothing, in any of the ways in which clients write it. */
+function isNothing(input: unknown): boolean {
+  return input === undefined || input === null || (typeof input === 'object' && Object.keys(input).length === 0);
 }
 
 /** Looks the caller up once per request, when the first procedure asks. */

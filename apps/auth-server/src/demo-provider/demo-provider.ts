@@ -2,6 +2,7 @@ import type { ProviderSettings, Random } from '@latchkey/user-core';
 import type { FastifyInstance } from 'fastify';
 import type Provider from 'oidc-provider';
 import type { Config } from '../config.ts';
+import { onlyForThisMachine } from '../for-this-machine.ts';
 import { apiHeaders } from '../security-headers.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
 import { demoContentSecurityPolicy, renderDemoPage } from './demo-page.ts';
@@ -42,8 +43,12 @@ export function createDemoProvider(config: Config, random: Random): DemoProvider
       overrides: { authorize: `${issuer}/auth`, token: `${local}/token`, jwks: `${local}/jwks` },
     },
     addTo(server) {
-      addInteraction(server, provider, people);
-      addEndpoints(server, provider, apiHeaders(config));
+      // It says of anybody what they like.
+      server.register(async (scope) => {
+        scope.addHook('onRequest', onlyForThisMachine(config.publicUrl));
+        addInteraction(scope, provider, people);
+        addEndpoints(scope, provider, apiHeaders(config));
+      });
     },
   };
 }

@@ -12,7 +12,7 @@ const statuses = async (headers: Record<string, string>) =>
   Promise.all(['/dev/mailbox', '/dev/mailbox.json'].map(async (path) => (await send(local.url, path, { headers })).status));
 
 test.each(['localhost', '127.0.0.1', '127.1.2.3', '[::1]', 'LOCALHOST', 'app.localhost'])(
-  'the mailbox is shown to who calls this machine %s (R-TRN-16)',
+  'the mailbox is there for who calls this machine %s (R-TRN-16)',
   async (name) => {
     expect(await statuses({ host: name })).toEqual([200, 200]);
     expect(await statuses({ host: `${name}:3000` })).toEqual([200, 200]);
@@ -20,14 +20,14 @@ test.each(['localhost', '127.0.0.1', '127.1.2.3', '[::1]', 'LOCALHOST', 'app.loc
 );
 
 test.each(['evil.example', 'evil.example:3000', '127.0.0.1.evil.example', 'localhost.evil.example', '192.0.2.1', 'evil.example#localhost'])(
-  'it is not shown to a page that reaches it by the name %s (R-TRN-16)',
+  'it is not there for a page that reaches it by the name %s (R-TRN-16)',
   async (host) => {
     expect(await statuses({ host })).toEqual([404, 404]);
   },
 );
 
 test.each(['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'x-real-ip', 'via'])(
-  'it is not shown through a proxy, which says so in %s (R-TRN-16)',
+  'it is not there through a proxy, which says so in %s (R-TRN-16)',
   async (header) => {
     expect(await statuses({ [header]: 'a' })).toEqual([404, 404]);
   },

@@ -36,6 +36,22 @@ test.each(forms)('a mutation whose body is %j is refused and does not run (R-TRN
   expect((await browser.query('auth.session')).data).not.toBeNull();
 });
 
+test('a body is read as it is or not at all: other bytes than UTF-8, other letters and packed ones are refused (R-TRN-02)', async () => {
+  const post = (body: Buffer, headers: Record<string, string> = {}) =>
+    send(server.url, '/trpc/auth.login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: server.url, ...headers },
+      body,
+    });
+  const json = Buffer.from('{"json":{"identifier":"nobody@example.com","password":"goodpass-x"}}');
+  const broken = Buffer.from(json.toString('latin1').replace('goodpass-x', 'goodpass-x\xff\xfe'), 'latin1');
+  expect(await post(json)).toMatchObject({ status: 401 });
+  expect(await post(json, { 'content-type': 'application/json; charset=UTF-8' })).toMatchObject({ status: 401 });
+  expect(await post(broken)).toMatchObject({ status: 400, refusal: { reason: 'invalid_input' } });
+  expect(await post(json, { 'content-type': 'application/json; charset=latin1' })).toMatchObject({ status: 415 });
+  expect(await post(json, { 'content-encoding': 'gzip' })).toMatchObject({ status: 415 });
+});
+
 test('the refusal comes before a byte of the body has been sent (R-TRN-02)', async () => {
   for (const contentType of ['multipart/form-data; boundary=x', 'application/octet-stream', 'text/plain']) {
     const connection = await openConnection(server.url);

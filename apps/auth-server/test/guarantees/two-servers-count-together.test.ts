@@ -34,6 +34,8 @@ describe('two servers count attempts together (R-SES-13)', () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => attempt(index, `198.51.100.${index}`, person.email)));
     expect(lookedAt(answers)).toBeGreaterThanOrEqual(1);
     expect(lookedAt(answers)).toBeLessThanOrEqual(5);
+    // However long the others took: the wait goes on.
+    await query(two.database.url, `update latchkey."limit" set expire = expire + interval '60 s' where key like 'login.wait%'`);
     const later = await attempt(1, '198.51.100.77', person.email, person.password);
     expect(later).toMatchObject({ status: 429, reason: 'too_many_attempts' });
     expect(later.retryAfterSeconds).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openBrowser } from '../browser.ts';
 import { comeFromDemo, visitDemoProvider } from '../demo-visit.ts';
 import { signedInPerson } from '../person.ts';
+import { send } from '../send.ts';
 import { startTestServer, type TestServer } from '../start-server.ts';
 
 let server: TestServer;
@@ -15,6 +16,14 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
   await database.drop();
+});
+
+test('the demo provider is there for this machine alone: not for other names of it, and not through a proxy', async () => {
+  const answer = async (headers: Record<string, string>) =>
+    (await send(server.url, '/dev/provider/.well-known/openid-configuration', { headers })).status;
+  expect(await answer({})).toBe(200);
+  expect(await answer({ host: 'evil.example' })).toBe(404);
+  expect(await answer({ 'x-forwarded-for': '203.0.113.9' })).toBe(404);
 });
 
 type Outcome = { status: string; user: { id: string; email: string } };

@@ -56,17 +56,13 @@ describe('an account’s failures count across addresses (R-SES-13)', () => {
     expect(retryAfterSeconds).toBeLessThanOrEqual(15 * 60);
   });
 
-  test.each(['email', 'username'] as const)(
-    'the %s of an account has one count in any spelling, and tells nothing of the other',
-    async (kind) => {
-      const other = kind === 'email' ? person.username : person.email;
-      const name = person[kind];
-      for (const identifier of [name, name.toUpperCase(), name, name.toUpperCase(), name]) await guess(identifier);
-      await passLimits(router, -60, 'login.wait');
-      expect(await guess(name.toUpperCase())).toMatchObject({ reason: 'too_many_attempts' });
-      expect(await guess(other)).toMatchObject({ reason: 'invalid_credentials' });
-    },
-  );
+  test('the address and the name of an account share its count, in any spelling (R-SES-13)', async () => {
+    for (const identifier of [person.email, person.username, person.email.toUpperCase(), person.username, person.email])
+      await guess(identifier);
+    await passLimits(router, -60, 'login.wait');
+    expect(await guess()).toMatchObject({ reason: 'too_many_attempts' });
+    expect(await guess(person.username.toUpperCase())).toMatchObject({ reason: 'too_many_attempts' });
+  });
 
   test('who waits as told is looked at: what was turned away meanwhile is no attempt', async () => {
     for (let made = 0; made < 5; made += 1) await guess();

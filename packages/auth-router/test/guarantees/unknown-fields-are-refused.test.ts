@@ -132,3 +132,14 @@ test('an application without fields accepts none (R-REG-13)', async () => {
     await plain.close();
   }
 });
+
+test.each(['auth.user', 'auth.session', 'auth.sessions.revokeOthers', 'social.providers', 'auth.logout'])(
+  'what %s was never asked for is refused, and nothing happens (R-REG-13)',
+  async (path) => {
+    const { browser } = await registered();
+    for (const input of [{ keep: ['x'] }, { a: 1 }, ['x'], 'x', 1, true])
+      expect((await browser.call(path, input)).refusal).toMatchObject({ reason: 'invalid_input' });
+    expect((await browser.call('auth.session')).data).not.toBeNull();
+    for (const nothing of [undefined, {}]) expect((await browser.call(path, nothing)).refusal?.reason).not.toBe('invalid_input');
+  },
+);

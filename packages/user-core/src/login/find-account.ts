@@ -14,7 +14,7 @@ export type Account = {
   user: UserRow | null;
   /** A registration that waits for its proof, this browser's own if it made one; a stranger may have made it for a user's address. */
   pending: { email: string; passwordHash: string | null } | null;
-  /** What attempts are counted under: the identifier as it was given, or the one known browser of the account (R-SES-15). */
+  /** What attempts are counted under: the account, or the one known browser it is tried from (R-SES-15); what was given, for nobody. */
   limitKey: string;
 };
 
@@ -24,23 +24,19 @@ export async function findAccount(core: UserCore, text: string, caller: Caller):
   const identifier = readIdentifier(core, text);
   const user = identifier && (await findUser(core, identifier));
   const pending = identifier && (await findPending(core, identifier, caller));
-  // Not under the account: that would tell which address belongs to which username.
-  const given = identifier ? keyOf(identifier) : `nobody ${text.slice(0, 320)}`;
-  return { user, pending, limitKey: (user && (await knownDeviceKey(core, user, caller))) || given };
+  const given = `${identifier?.kind ?? 'nobody'} ${identifier?.canonical ?? text.slice(0, 320)}`;
+  return { user, pending, limitKey: user ? ((await knownDeviceKey(core, user, caller)) ?? keyOf(user)) : given };
 }
 
-/** Forgives the attempts to log in under any name of the account: its owner has shown to be one. */
-export async function forgiveLogins(core: UserCore, user: Pick<UserRow, 'emailCanonical' | 'usernameCanonical'>): Promise<void> {
-  const names: Identifier[] = [{ kind: 'email', canonical: user.emailCanonical }];
-  if (user.usernameCanonical !== null) names.push({ kind: 'username', canonical: user.usernameCanonical });
-  for (const key of names.map(keyOf)) {
-    await core.limits.forgive('login', key);
-    await core.limits.loginFailures.clear(key);
-  }
+/** Forgives the attempts to log in to an account: its owner has shown to be one. */
+export async function forgiveLogins(core: UserCore, user: Pick<UserRow, 'id'>): Promise<void> {
+  await core.limits.forgive('login', keyOf(user));
+  await core.limits.loginFailures.clear(keyOf(user));
 }
 
-function keyOf({ kind, canonical }: Identifier): string {
-  return `${kind} ${canonical}`;
+/** One for all names of the account: whoever knows several must not guess several times as often (R-SES-13). */
+function keyOf({ id }: Pick<UserRow, 'id'>): string {
+  return `user ${id}`;
 }
 
 /** A text with an `@` is an address, any other a username (which never holds one). Null when that kind cannot log in here. */

@@ -1,4 +1,5 @@
-// `npm start`: installs and builds what is needed, then runs the server until it ends.
+// `npm start`: installs and builds what is needed, then runs the server until it ends. It is started by `exec`, or else the
+// shell between npm and this would be ended by Ctrl-C itself, and npm tell of a failure; Windows has no `exec` and needs none.
 import { prepare } from './prepare.mjs';
 import { signalNumbers, startAuthServer, whenAskedToEnd } from './running.mjs';
 

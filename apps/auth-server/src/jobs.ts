@@ -27,7 +27,7 @@ export function createJobs(hasSubscribers: boolean): Jobs {
 
 /** Brings the queue's own tables up to date; safe when several processes start at once. */
 export async function migrateJobs(databaseUrl: string, log: ServerLog): Promise<void> {
-  await runMigrations({ connectionString: databaseUrl, logger: queueLogger(log) });
+  await runMigrations({ connectionString: databaseUrl, logger: queueLogger(log, null) });
 }
 
 /**
@@ -40,9 +40,9 @@ export async function startJobs(
   databaseUrl: string,
   log: ServerLog,
 ): Promise<{ stop(): Promise<void> }> {
-  const start = () => startRunner(databaseUrl, tasks(core, transport, log), log);
   const stopping = new AbortController();
   const { signal } = stopping;
+  const start = () => startRunner(databaseUrl, tasks(core, transport, log), queueLogger(log, signal));
   let runner: Runner | null = await start();
 
   const watch = async (): Promise<void> => {
@@ -103,7 +103,7 @@ function told(name: string, task: Task, log: ServerLog): Task {
   };
 }
 
-async function startRunner(databaseUrl: string, taskList: TaskList, log: ServerLog): Promise<Runner> {
+async function startRunner(databaseUrl: string, taskList: TaskList, logger: Logger): Promise<Runner> {
   const runner = await run({
     connectionString: databaseUrl,
     taskList,
@@ -117,7 +117,7 @@ async function startRunner(databaseUrl: string, taskList: TaskList, log: ServerL
     noPreparedStatements: true,
     // Unbatched, a finished job that cannot be reported is a rejection nobody catches, and the end of this process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-    logger: queueLogger(log),
+    logger,
   });
   // What an earlier process left behind is not made to wait for the next minute.
   for (const task of ['deliver_due_mails', 'deliver_events']) await runner.addJob(task, {}, { maxAttempts: 1, jobKey: `${task}_at_start` });
@@ -136,9 +136,11 @@ export function isQueueOutage(error: unknown): boolean {
   );
 }
 
-function queueLogger(log: ServerLog): Logger {
+/** Once it is told to stop, that its connections are ended is no error. */
+function queueLogger(log: ServerLog, stopping: AbortSignal | null): Logger {
   return new Logger(() => (level, message) => {
-    if (level === 'error') log.error({ queue: true }, message.split('\n')[0] ?? '');
+    if (level === 'error' && stopping?.aborted) log.info({ queue: true }, message.split('\n')[0] ?? '');
+    else if (level === 'error') log.error({ queue: true }, message.split('\n')[0] ?? '');
     else if (level === 'warning') log.warn({ queue: true }, message);
   });
 }

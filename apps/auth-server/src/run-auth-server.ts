@@ -21,7 +21,7 @@ export async function runAuthServer<Fields extends FieldsObject = NoFields>(exte
   // A bug that nobody caught may have left anything half done: the process ends in order, to be started again.
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      if (isQueueOutage(error)) return log.warn({ err: error }, 'a job could not be marked as done');
+      if (isQueueOutage(error)) return wanted ? log.warn({ err: error }, 'a job could not be marked as done') : undefined;
       log.error({ err: error instanceof Error ? error : new Error(`something that is no error (${typeof error})`) }, event);
       void (server?.stop() ?? Promise.resolve()).then(() => process.exit(1));
     });

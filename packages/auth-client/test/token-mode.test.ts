@@ -1,16 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import {
-  type AuthChange,
-  type AuthClient,
-  accessTokenOf,
-  createAuthClient,
-  memoryTokenStore,
-  onAuthChange,
-  refusalOf,
-  type TokenStore,
-} from '../src/auth-client.ts';
+import { accessTokenOf, createAuthClient, memoryTokenStore, refusalOf } from '../src/auth-client.ts';
 import { parseRecord } from '../src/tokens/token-record.ts';
 import { type RealServer, startRealServer } from './real-server.ts';
+import { failing, kept, passTime, refused, tokenPerson } from './token-person.ts';
 
 let server: RealServer;
 beforeAll(async () => {
@@ -24,51 +16,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Time passes for everybody. */
-function pass(seconds: number): void {
-  vi.setSystemTime(Date.now() + seconds * 1000);
-  server.clock.advance(seconds);
-}
-
-type Here = {
-  client: AuthClient;
-  store: TokenStore;
-  email: string;
-  password: string;
-  sent: { path: string; headers: Headers; init: RequestInit }[];
-  changes: AuthChange[];
-};
-
-/** Somebody who is signed in, and all that their client sends. `answer` may stand in for the server. */
-async function somebody(answer?: (path: string) => Response | Promise<Response> | undefined): Promise<Here> {
-  const { email, password } = await server.newPerson();
-  const store = memoryTokenStore();
-  const here: Here = { store, email, password, sent: [], changes: [], client: undefined as never };
-  here.client = createAuthClient({
-    url: server.url,
-    credentials: 'token',
-    tokenStore: store,
-    fetch: async (input, init = {}) => {
-      const path = new URL(String(input)).pathname.replace('/trpc/', '');
-      here.sent.push({ path, headers: new Headers(init.headers), init });
-      return (await answer?.(path)) ?? fetch(input, init);
-    },
-  });
-  await here.client.auth.login.mutate({ identifier: email, password });
-  here.sent.length = 0;
-  server.requests.length = 0;
-  onAuthChange(here.client, (change) => here.changes.push(change));
-  return here;
-}
-
-const kept = async ({ store }: Here) => parseRecord(await store.read());
-const failing = (error: unknown) => error;
-
-/** What the server says to a call that it does not believe. */
-function refused(reason: string, httpStatus: number): Response {
-  const data = { code: 'UNAUTHORIZED', httpStatus, reason, requestId: 'r' };
-  return Response.json({ error: { json: { message: reason, code: -32001, data } } }, { status: httpStatus });
-}
+const pass = (seconds: number) => passTime(server, seconds);
+const somebody = (answer?: Parameters<typeof tokenPerson>[1]) => tokenPerson(server, answer);
 
 describe('tokens', () => {
   test('are asked for by the calls that give them, kept before their answer is there, and sent with every call', async () => {
@@ -244,77 +193,5 @@ describe('a call', () => {
     const error = await here.client.auth.users.find.query({ ids: [] }).catch(failing);
     expect(refusalOf(error)?.reason).toBe('not_authenticated');
     expect(here.sent.map(({ path }) => path)).toEqual(['auth.users.find']);
-  });
-});
-
-describe('logging out', () => {
-  const isAlive = async (here: Here, sessionId: string | undefined) => {
-    const other = createAuthClient({ url: server.url, credentials: 'token' });
-    await other.auth.login.mutate({ identifier: here.email, password: here.password });
-    return (await other.auth.sessions.list.query()).some(({ id }) => id === sessionId);
-  };
-  const sessionIdOf = async (here: Here) => (await here.client.auth.session.query())?.session.id;
-
-  test('ends the session and keeps nothing', async () => {
-    const here = await somebody();
-    const id = await sessionIdOf(here);
-    await here.client.auth.logout.mutate();
-    expect(await here.store.read()).toBeNull();
-    expect(here.changes).toEqual([{ kind: 'identity', session: null }]);
-    expect(await isAlive(here, id)).toBe(false);
-  });
-
-  test('after a long pause ends the session as well', async () => {
-    const here = await somebody();
-    const id = await sessionIdOf(here);
-    pass(60 * 60);
-    await here.client.auth.logout.mutate();
-    expect(await here.store.read()).toBeNull();
-    expect(await isAlive(here, id)).toBe(false);
-  });
-
-  test.each([false, true])(
-    'without an answer keeps nothing here, and says that the server was not told (token over: %s)',
-    async (isOver) => {
-      let isAway = false;
-      const here = await somebody(() => (isAway ? new Response('', { status: 502 }) : undefined));
-      isAway = true;
-      if (isOver) pass(60 * 60);
-      await expect(here.client.auth.logout.mutate()).rejects.toThrow();
-      expect(await here.store.read()).toBeNull();
-      expect(here.changes).toEqual([{ kind: 'identity', session: null }]);
-    },
-  );
-
-  test('by deleting the account keeps nothing either', async () => {
-    const here = await somebody();
-    await here.client.auth.deleteUser.mutate();
-    expect(await here.store.read()).toBeNull();
-  });
-});
-
-test('a session that was ended elsewhere is noticed with the next call', async () => {
-  const here = await somebody();
-  const elsewhere = createAuthClient({ url: server.url, credentials: 'token' });
-  await elsewhere.auth.login.mutate({ identifier: here.email, password: here.password });
-  await elsewhere.auth.sessions.revokeOthers.mutate();
-  const error = await here.client.auth.user.query().catch(failing);
-  expect(refusalOf(error, 'auth.user')?.reason).toBe('not_authenticated');
-  expect(await here.store.read()).toBeNull();
-  expect(here.changes).toEqual([{ kind: 'identity', session: null }]);
-  expect(await here.client.auth.session.query()).toBeNull();
-});
-
-test('a stolen refresh token that is used signs the owner out, and they can log in again', async () => {
-  const here = await somebody();
-  const stolen = (await kept(here))?.refreshToken ?? '';
-  const thief = createAuthClient({ url: server.url, credentials: 'token' });
-  await thief.auth.refresh.mutate({ refreshToken: stolen });
-  pass(6 * 60);
-  const error = await here.client.auth.user.query().catch(failing);
-  expect(refusalOf(error)?.reason).toBe('not_authenticated');
-  expect(await here.store.read()).toBeNull();
-  expect(await here.client.auth.login.mutate({ identifier: here.email, password: here.password })).toMatchObject({
-    status: 'authenticated',
   });
 });

@@ -63,7 +63,7 @@ test('the refusal comes before a byte of the body has been sent (R-TRN-02)', asy
   }
 });
 
-test('a form of 64 MB is not kept in memory (R-TRN-02)', async () => {
+test('a form of 256 MB is not kept in memory (R-TRN-02)', async () => {
   const megabyte = Buffer.alloc(1024 * 1024, 'x');
   const connection = await openConnection(server.url);
   connection.write(
@@ -71,13 +71,13 @@ test('a form of 64 MB is not kept in memory (R-TRN-02)', async () => {
   );
   await connection.until(/\r\n\r\n[\s\S]+}/);
   const before = residentMegabytes();
-  for (let sent = 0; sent < 64; sent += 1) {
+  for (let sent = 0; sent < 256; sent += 1) {
     await new Promise((resolve) =>
       connection.socket.write(Buffer.concat([Buffer.from('100000\r\n'), megabyte, Buffer.from('\r\n')]), resolve),
     );
   }
   // What was taken off the wire was thrown away; a buffer of it would be here at least once.
-  expect(residentMegabytes() - before).toBeLessThan(40);
+  expect(residentMegabytes() - before).toBeLessThan(128);
   connection.socket.destroy();
   expect((await send(server.url, '/livez')).status).toBe(200);
 });

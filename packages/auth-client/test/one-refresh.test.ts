@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { type AuthClient, createAuthClient, localStorageTokenStore, refusalOf, type TokenStore } from '../src/auth-client.ts';
 import { type BrowserWorld, enterBrowserWorld } from './browser-world.ts';
 import { type RealServer, startRealServer } from './real-server.ts';
+import { passTime } from './token-person.ts';
 
 let server: RealServer;
 beforeAll(async () => {
@@ -18,11 +19,7 @@ afterEach(() => {
 const fourMinutes = 4 * 60;
 const callsPerTab = 50;
 
-/** Time passes for everybody. */
-function pass(seconds: number): void {
-  vi.setSystemTime(Date.now() + seconds * 1000);
-  server.clock.advance(seconds);
-}
+const pass = (seconds: number) => passTime(server, seconds);
 
 function tabs(count: number, store: () => TokenStore): AuthClient[] {
   return Array.from({ length: count }, () => createAuthClient({ url: server.url, credentials: 'token', tokenStore: store() }));

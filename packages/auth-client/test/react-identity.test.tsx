@@ -5,7 +5,7 @@ import { createAuthClient } from '../src/auth-client.ts';
 import { AuthProvider, createAuthQueryClient } from '../src/react.tsx';
 import { browserFetch } from './browser-fetch.ts';
 import { openPage, type Page } from './react-page.tsx';
-import { answerLate, Login, Off, openTabs as openTabsOf, Refused, Sessions, Slow, Who } from './react-screens.tsx';
+import { answerLate, Login, Off, openTab as openTabOf, openTabs as openTabsOf, Refused, Sessions, Slow, Who } from './react-screens.tsx';
 import { type RealServer, startRealServer } from './real-server.ts';
 
 let server: RealServer;
@@ -21,11 +21,7 @@ afterEach(() => {
 
 const openTabs = (count: number) => openTabsOf(server, pages, count);
 
-function openTab() {
-  const [tab] = openTabs(1);
-  if (!tab) throw new Error('one was asked for');
-  return tab;
-}
+const openTab = () => openTabOf(server, pages);
 
 describe('when somebody else, or nobody, is signed in', () => {
   test('what is on the screen is emptied and asked again, and the rest is forgotten, in every tab', async () => {

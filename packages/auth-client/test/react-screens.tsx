@@ -33,6 +33,12 @@ export function openTabs(server: RealServer, pages: Page[], count: number): Tab[
   });
 }
 
+export function openTab(server: RealServer, pages: Page[]): Tab {
+  const [tab] = openTabs(server, pages, 1);
+  if (!tab) throw new Error('one was asked for');
+  return tab;
+}
+
 export function Who() {
   const session = useSession();
   return <p>{session.status === 'signed_in' ? `here is ${session.user.email}` : session.status}</p>;

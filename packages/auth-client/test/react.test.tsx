@@ -7,7 +7,7 @@ import { createAuthClient } from '../src/auth-client.ts';
 import { AuthProvider, createAuthQueryClient } from '../src/react.tsx';
 import { browserFetch } from './browser-fetch.ts';
 import { openPage, type Page } from './react-page.tsx';
-import { Failing, Name, openTabs as openTabsOf, Suspended, Who } from './react-screens.tsx';
+import { Failing, Name, openTab as openTabOf, Suspended, Who } from './react-screens.tsx';
 import { type RealServer, startRealServer } from './real-server.ts';
 
 let server: RealServer;
@@ -21,13 +21,7 @@ afterEach(() => {
   pages = [];
 });
 
-const openTabs = (count: number) => openTabsOf(server, pages, count);
-
-function openTab() {
-  const [tab] = openTabs(1);
-  if (!tab) throw new Error('one was asked for');
-  return tab;
-}
+const openTab = () => openTabOf(server, pages);
 
 describe('useSession', () => {
   test('follows a login and a logout, without asking for what the answer of the login says', async () => {

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import {
   type AuthChange,
   type AuthClient,
-  createAuthClient,
   localStorageTokenStore,
   memoryTokenStore,
   onAuthChange,
@@ -11,6 +10,7 @@ import {
 } from '../src/auth-client.ts';
 import { type BrowserWorld, enterBrowserWorld } from './browser-world.ts';
 import { type RealServer, startRealServer } from './real-server.ts';
+import { failing, logInSomebody, openTokenClient, passTime } from './token-person.ts';
 
 // A browser as it is on a bad day: storage switched off, full or spoilt; no locks, no channels; a network that hangs.
 
@@ -30,24 +30,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Time passes for everybody. */
-function pass(seconds: number): void {
-  vi.setSystemTime(Date.now() + seconds * 1000);
-  server.clock.advance(seconds);
-}
+const pass = (seconds: number) => passTime(server, seconds);
 
-function open(tokenStore: TokenStore, fetch?: typeof globalThis.fetch): AuthClient {
-  return createAuthClient({ url: server.url, credentials: 'token', tokenStore, ...(fetch && { fetch }) });
-}
+const open = (tokenStore: TokenStore, fetch?: typeof globalThis.fetch) => openTokenClient(server, tokenStore, fetch);
 
-async function logIn(client: AuthClient): Promise<string> {
-  const { email, password } = await server.newPerson();
-  await client.auth.login.mutate({ identifier: email, password });
-  server.requests.length = 0;
-  return email;
-}
-
-const failing = (error: unknown) => error;
+const logIn = (client: AuthClient) => logInSomebody(server, client);
 
 /** Takes a member of the world away, or puts another one in its place. */
 function stub(name: string, value: unknown): void {

@@ -9,6 +9,19 @@ export function passTime(server: RealServer, seconds: number): void {
   server.clock.advance(seconds);
 }
 
+/** A client in token mode with a store of its own. */
+export function openTokenClient(server: RealServer, tokenStore: TokenStore, fetch?: typeof globalThis.fetch): AuthClient {
+  return createAuthClient({ url: server.url, credentials: 'token', tokenStore, ...(fetch && { fetch }) });
+}
+
+/** Logs somebody new in, and answers their address. What was sent until then counts for nothing. */
+export async function logInSomebody(server: RealServer, client: AuthClient): Promise<string> {
+  const { email, password } = await server.newPerson();
+  await client.auth.login.mutate({ identifier: email, password });
+  server.requests.length = 0;
+  return email;
+}
+
 export type Here = {
   client: AuthClient;
   store: TokenStore;

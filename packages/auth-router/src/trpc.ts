@@ -40,8 +40,8 @@ const needless = { path: '', code: 'unrecognized_keys', message: 'This takes no 
 
 /**
  * The procedures everything is built from. `isCredential` tells by its name whether a procedure checks credentials,
- * `takesNoInput` whether it has nothing to be told. Ours
- * answer within five seconds, and so many run at a time; how long an application's own may take is for it to say.
+ * `takesNoInput` whether it has nothing to be told. Ours answer within five seconds, and so many run at a time; how long an
+ * application's own may take is for it to say.
  */
 export function createProcedures(
   core: UserCore,

@@ -1,19 +1,16 @@
-import { createTestDatabase, type TestDatabase } from '@latchkey/user-core/testing';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { startNewServer } from '../new-server.ts';
 import { newPerson } from '../person.ts';
-import { startTestServer, type TestServer } from '../start-server.ts';
+import type { TestServer } from '../start-server.ts';
 
 let server: TestServer;
-let database: TestDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject('databaseUrl'));
-  server = await startTestServer({ databaseUrl: database.url });
+  server = await startNewServer(inject('databaseUrl'));
 });
 
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
-  await database.drop();
 });
 
 test('a person registers, verifies, logs out, logs in, changes and resets the password, and leaves', async () => {

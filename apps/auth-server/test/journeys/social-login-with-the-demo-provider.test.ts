@@ -1,21 +1,18 @@
-import { createTestDatabase, type TestDatabase } from '@latchkey/user-core/testing';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openBrowser } from '../browser.ts';
 import { comeFromDemo, visitDemoProvider } from '../demo-visit.ts';
+import { startNewServer } from '../new-server.ts';
 import { signedInPerson } from '../person.ts';
 import { send } from '../send.ts';
-import { startTestServer, type TestServer } from '../start-server.ts';
+import type { TestServer } from '../start-server.ts';
 
 let server: TestServer;
-let database: TestDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject('databaseUrl'));
-  server = await startTestServer({ databaseUrl: database.url });
+  server = await startNewServer(inject('databaseUrl'));
 });
 afterAll(async () => {
   expect(await server.stop()).toBe(0);
-  await database.drop();
 });
 
 test('the demo provider is there for this machine alone: not for other names of it, and not through a proxy', async () => {
@@ -132,14 +129,12 @@ test('the demo provider is not there once another is configured, nor in producti
     LIMITS: 'on',
   };
   for (const env of [google, production]) {
-    const own = await createTestDatabase(inject('databaseUrl'));
-    const other = await startTestServer({ databaseUrl: own.url, env });
+    const other = await startNewServer(inject('databaseUrl'), { env });
     const providers = await openBrowser(other.url).query<{ id: string }[]>('social.providers');
     expect(providers.data.map(({ id }) => id)).toEqual(env === google ? ['google'] : []);
     for (const path of ['/dev/provider/.well-known/openid-configuration', '/dev/provider/auth', '/dev/provider/interaction/x']) {
       expect((await fetch(other.url + path)).status).toBe(404);
     }
     await other.stop();
-    await own.drop();
   }
 });

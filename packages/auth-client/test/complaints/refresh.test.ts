@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
-import { type AuthClient, createAuthClient, localStorageTokenStore, memoryTokenStore, type TokenStore } from '../../src/auth-client.ts';
+import { type AuthClient, localStorageTokenStore, memoryTokenStore, type TokenStore } from '../../src/auth-client.ts';
 import { parseRecord } from '../../src/tokens/token-record.ts';
 import { type BrowserWorld, enterBrowserWorld } from '../browser-world.ts';
 import { type RealServer, startRealServer } from '../real-server.ts';
+import { logInSomebody, openTokenClient, passTime } from '../token-person.ts';
 
 // What users of peers report about tokens that are renewed, each as its thread tells it.
 
@@ -21,22 +22,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Time passes for everybody. */
-function pass(seconds: number): void {
-  vi.setSystemTime(Date.now() + seconds * 1000);
-  server.clock.advance(seconds);
-}
+const pass = (seconds: number) => passTime(server, seconds);
 
-function open(tokenStore: TokenStore, fetch?: typeof globalThis.fetch): AuthClient {
-  return createAuthClient({ url: server.url, credentials: 'token', tokenStore, ...(fetch && { fetch }) });
-}
+const open = (tokenStore: TokenStore, fetch?: typeof globalThis.fetch) => openTokenClient(server, tokenStore, fetch);
 
-async function logIn(client: AuthClient): Promise<string> {
-  const { email, password } = await server.newPerson();
-  await client.auth.login.mutate({ identifier: email, password });
-  server.requests.length = 0;
-  return email;
-}
+const logIn = (client: AuthClient) => logInSomebody(server, client);
 
 test('three tabs never use a token that was used already (supabase/auth#2136, supabase#8959, auth-js#213, auth-js#441)', async () => {
   const tabs = [1, 2, 3].map(() => open(localStorageTokenStore()));

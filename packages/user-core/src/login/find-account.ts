@@ -1,8 +1,7 @@
 import type { Caller } from '../caller.ts';
 import { browserHash } from '../registration/browser.ts';
 import { findRegistrationOfBrowser } from '../registration/registration.store.ts';
-import { findDevice } from '../session/device.store.ts';
-import { secretTokenHash } from '../token/secret-token.ts';
+import { knownDevice } from '../session/note-device.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
 import { canonicalUsername } from '../user/canonical-username.ts';
 import { findUserByEmail, findUserByUsername } from '../user/user.store.ts';
@@ -57,12 +56,6 @@ async function findPending(core: UserCore, { kind, canonical }: Identifier, call
 }
 
 async function knownDeviceKey(core: UserCore, user: UserRow, caller: Caller): Promise<string | null> {
-  const device = await knownDevice(core, caller);
+  const device = await knownDevice(core, core.db, caller);
   return device?.userId === user.id ? `device ${device.id}` : null;
-}
-
-/** The browser that calls, if it has logged in here before, whoever it was. */
-export async function knownDevice(core: UserCore, { deviceToken }: Caller): Promise<{ id: string; userId: string } | null> {
-  const hash = deviceToken === null ? null : secretTokenHash('device', deviceToken);
-  return hash && findDevice(core.db, hash, core.host.clock.now());
 }

@@ -1,11 +1,11 @@
 import { insertAudit } from '../audit/audit.store.ts';
 import type { Caller } from '../caller.ts';
 import type { Transaction } from '../database.ts';
-import { knownDevice } from '../login/find-account.ts';
 import type { MailRequest } from '../mail/mail.ts';
 import { requestMail, writeMail } from '../mail/outbox.ts';
 import { browserHash } from '../registration/browser.ts';
 import { findRegistrationOfBrowser, lockEmail } from '../registration/registration.store.ts';
+import { knownDevice } from '../session/note-device.ts';
 import { issueOneTimeToken } from '../token/one-time-token.ts';
 import { canonicalEmail } from '../user/canonical-email.ts';
 import { findUser, findUserByEmail, findUserForUpdate } from '../user/user.store.ts';
@@ -32,7 +32,7 @@ export async function requestReset(core: UserCore, input: { email: string }, cal
 
 /** A browser that has logged in there has a share of its own: strangers who ask for resets cannot keep the owner from one (R-SES-15). */
 async function isKnownTo(core: UserCore, emailCanonical: string, caller: Caller): Promise<boolean> {
-  const device = await knownDevice(core, caller);
+  const device = await knownDevice(core, core.db, caller);
   const user = device && (await findUser(core.db, device.userId));
   return user?.emailCanonical === emailCanonical;
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts';
-import type { Transaction } from '../database.ts';
+import type { Db, Transaction } from '../database.ts';
 import { clientNetwork } from '../limits/client-network.ts';
 import { occurrence, writeNotice } from '../mail/outbox.ts';
 import { newId } from '../new-id.ts';
@@ -14,20 +14,26 @@ import { findClientAddresses } from './session.store.ts';
  * network. A new one is told to the owner (R-SES-17). Answers the device cookie to set, or null when there is one or none is wanted.
  */
 export async function noteDevice(core: UserCore, tx: Transaction, user: UserRow, caller: Caller): Promise<string | null> {
-  const now = core.host.clock.now();
   const { origin } = caller;
   if (caller.credentials === 'token') {
     if (!(await isEarlierClient(tx, user.id, caller))) await tellOwner(core, tx, user, caller);
     return null;
   }
-  const hash = caller.deviceToken === null ? null : secretTokenHash('device', caller.deviceToken);
-  const device = hash && (await findDevice(tx, hash, now));
-  if (device && device.userId === user.id) return null;
-
+  if ((await knownDevice(core, tx, caller))?.userId === user.id) return null;
   const minted = mintSecretToken('device', core.host.random);
-  if (await claimReleasedDevice(tx, user.id, minted.hash, origin, now)) return minted.token;
+  if (await claimReleasedDevice(tx, user.id, minted.hash, origin, core.host.clock.now())) return minted.token;
   await tellOwner(core, tx, user, caller);
   return rememberDevice(core, tx, user.id);
+}
+
+/** The browser that calls, if it has logged in here before, whoever it was. */
+export async function knownDevice(
+  core: UserCore,
+  db: Db | Transaction,
+  { deviceToken }: Caller,
+): Promise<{ id: string; userId: string } | null> {
+  const hash = deviceToken === null ? null : secretTokenHash('device', deviceToken);
+  return hash && findDevice(db, hash, core.host.clock.now());
 }
 
 /** A client without cookies is known by its name and its network: the name alone is easily borrowed from somebody's browser. */
